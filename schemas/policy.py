@@ -1,0 +1,125 @@
+"""The disclosure policy that the privacy officer signs: rules, ladder, caps, windows. There are no defaults for rules."""
+
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.events import Kind
+
+ProductLevel = Literal["all", "sector", "chapter", "heading", "subheading"]
+PlaceLevel = Literal["world", "region", "subregion", "country"]
+PeriodLevel = Literal["day", "dekad", "month", "quarter", "year"]
+When = Literal["nightly", "dekad_close", "month_close"]
+
+PRODUCT_LEVELS: tuple[ProductLevel, ...] = ("all", "sector", "chapter", "heading", "subheading")
+PLACE_LEVELS: tuple[PlaceLevel, ...] = ("world", "region", "subregion", "country")
+PERIOD_LEVELS: tuple[PeriodLevel, ...] = ("year", "quarter", "month", "dekad", "day")
+"""Each hierarchy from its root to its leaves."""
+
+
+class Measure(StrEnum):
+    """What a class sums over its events; `n_events` is required of every class."""
+
+    N_EVENTS = "n_events"
+    VALUE = "value_usd"
+    QUOTES = "quotes_received"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rules(_Strict):
+    """The three rules of one side (buyers or suppliers).
+
+    Source: Hundepool et al., Statistical Disclosure Control (2012), section 4.2: threshold, p% and dominance rules.
+    """
+
+    k: int = Field(ge=2, description="Threshold: least number of distinct counting contributors.")
+    p: Decimal = Field(gt=0, le=1, description="p%: nobody may estimate another's part within this ratio.")
+    coalition: int = Field(ge=1, le=9, description="How many others may pool what they know (c).")
+    max_share: Decimal = Field(gt=0, lt=1, description="Largest share of the total one contributor may hold.")
+
+    @property
+    def p_ratio(self) -> Fraction:
+        """`p` as an exact fraction."""
+        return Fraction(self.p)
+
+    @property
+    def share_ratio(self) -> Fraction:
+        """`max_share` as an exact fraction."""
+        return Fraction(self.max_share)
+
+    @model_validator(mode="after")
+    def _coalition_is_smaller_than_k(self) -> "Rules":
+        if self.coalition + 1 >= self.k:
+            raise ValueError("k must exceed coalition + 1, else no class could ever hold")
+        return self
+
+
+class Rung(_Strict):
+    """One level a dimension, and when it may be used."""
+
+    when: When
+    product: ProductLevel
+    place: PlaceLevel
+    period: PeriodLevel
+
+
+class Stage(_Strict):
+    """A set of levels from which rungs are computed: their product, ordered by information loss."""
+
+    when: When
+    products: Annotated[tuple[ProductLevel, ...], Field(min_length=1)]
+    places: Annotated[tuple[PlaceLevel, ...], Field(min_length=1)]
+    periods: Annotated[tuple[PeriodLevel, ...], Field(min_length=1)]
+
+
+class Loss(_Strict):
+    """Information loss of each level: 0 at the leaves, 1 at the root, times the dimension's weight."""
+
+    product: dict[ProductLevel, float]
+    place: dict[PlaceLevel, float]
+    period: dict[PeriodLevel, float]
+
+    def of(self, rung: Rung) -> float:
+        """Summed loss of a rung."""
+        return self.product[rung.product] + self.place[rung.place] + self.period[rung.period]
+
+
+class Ladder(_Strict):
+    """Either `stages` with `loss`, from which the rungs are computed, or `rungs` spelled out in order."""
+
+    stages: tuple[Stage, ...] = ()
+    loss: Loss | None = None
+    rungs: tuple[Rung, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> "Ladder":
+        if bool(self.rungs) == bool(self.stages):
+            raise ValueError("give either stages with loss, or rungs")
+        if self.stages and self.loss is None:
+            raise ValueError("stages need loss")
+        return self
+
+
+class Policy(_Strict):
+    """Everything that decides what may be published; its digest goes into every release."""
+
+    name: str
+    version: int = Field(ge=1)
+    zone: str = Field(description="Time zone in which a day begins.")
+    buyers: Rules
+    suppliers: Rules
+    required: dict[Kind, tuple[Measure, ...]] = Field(
+        description="Measures beside n_events that a group must pass to be a class, by kind."
+    )
+    ladder: Ladder
+    close_lag_days: int = Field(ge=0, le=14, description="Nights a dekad or month waits for late events.")
+    late_window_days: int = Field(ge=31, description="Days after an epoch's end in which its events are accepted.")
+    retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")
+    max_peels: int = Field(ge=0, le=50, description="Contributors that may be peeled off one group.")
+    max_value_usd: dict[Kind, float] = Field(description="Value above which an event's value is refused, by kind.")

@@ -1,0 +1,44 @@
+"""What is handed over: trade bodies, the release manifest and the list of releases."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TradeBody(BaseModel):
+    """A recipient of extracts and the product nodes it may hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,30}$", description="Folder name of its extracts.")]
+    title: str
+    products: Annotated[
+        tuple[str, ...], Field(min_length=1, description="Codes of product nodes; `all` for everything.")
+    ]
+
+
+class TradeBodies(BaseModel):
+    """The file `config/trade_bodies.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trade_bodies: Annotated[tuple[TradeBody, ...], Field(min_length=1)]
+
+
+class ReleaseManifest(BaseModel):
+    """`release.json` beside the tables: enough to tell which policy and schema the files follow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    release_id: str
+    night: date
+    previous: str | None = Field(description="Release before this one.")
+    schema_version: str
+    policy_name: str
+    policy_version: int
+    policy_digest: str = Field(description="SHA-256 of the policy's canonical JSON.")
+    classes_digest: str = Field(description="SHA-256 over all published classes up to this release.")
+    n_classes_new: int
+    n_classes: int
+    n_demand_rows: int

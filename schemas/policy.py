@@ -1,4 +1,4 @@
-"""The disclosure policy that the privacy officer signs: rules, ladder, caps, windows. There are no defaults for rules."""
+"""The disclosure policy that the privacy officer signs: rules, ladder, caps, windows. Rules have no defaults."""
 
 from decimal import Decimal
 from enum import StrEnum

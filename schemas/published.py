@@ -48,9 +48,7 @@ class ClassRow(Table):
     quantity_m2_status: Annotated[str, Meaning("text", "given, none or withheld.")]
     quantity_l: Annotated[float | None, Meaning("double", "Sum of quantities given by volume.", "l")]
     quantity_l_status: Annotated[str, Meaning("text", "given, none or withheld.")]
-    quantity_container: Annotated[
-        float | None, Meaning("double", "Sum of quantities given in containers.", "container")
-    ]
+    quantity_container: Annotated[float | None, Meaning("double", "Sum of quantities in containers.", "container")]
     quantity_container_status: Annotated[str, Meaning("text", "given, none or withheld.")]
 
 
@@ -79,14 +77,10 @@ class DemandRow(Table):
     contributors_max: Annotated[int, Meaning("int64", "Greatest number of contributors: the sum of its classes.")]
     placed_ratio: Annotated[
         float | None,
-        Meaning(
-            "double", "Events here / (events here + events of classes that overlap it); null on n.e.s. rows.", "0-1"
-        ),
+        Meaning("double", "Events here / (events here + events overlapping it); null on n.e.s. rows.", "0-1"),
     ]
     n_events_estimate: Annotated[float | None, Meaning("double", "Estimated events; null until estimates exist.")]
     n_events_margin: Annotated[float | None, Meaning("double", "95 % margin of n_events_estimate.")]
-    value_usd_estimate: Annotated[
-        float | None, Meaning("double", "Estimated value; null until estimates exist.", "USD")
-    ]
+    value_usd_estimate: Annotated[float | None, Meaning("double", "Estimated value; null until it exists.", "USD")]
     value_usd_margin: Annotated[float | None, Meaning("double", "95 % margin of value_usd_estimate.", "USD")]
     is_after_estimate: Annotated[bool, Meaning("bool", "True if classes came after the node's estimate was drawn.")]

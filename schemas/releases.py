@@ -13,9 +13,7 @@ class TradeBody(BaseModel):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,30}$", description="Folder name of its extracts.")]
     title: str
-    products: Annotated[
-        tuple[str, ...], Field(min_length=1, description="Codes of product nodes; `all` for everything.")
-    ]
+    products: Annotated[tuple[str, ...], Field(min_length=1, description="Codes of product nodes, or `all`.")]
 
 
 class TradeBodies(BaseModel):

@@ -1,0 +1,3 @@
+-- A rung judges anew.
+delete from verdicts;
+delete from supplier_verdicts;

@@ -1,0 +1,93 @@
+"""Each rule against its definition, and each rule's closure under union (the ground of docs/guarantee.md)."""
+
+from decimal import Decimal
+
+import polars as pl
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from anonymize.classes.rules import judged
+from schemas.policy import Rules
+from tests.support import definitions_of_safe as by_definition
+
+NO_SALES = pl.LazyFrame(schema={"group_no": pl.Int64, "supplier": pl.Int64, "amount": pl.Int64})
+AMOUNT = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 10, 100, 1_000, 10_000]))
+HOLDINGS = st.dictionaries(st.integers(0, 9), st.tuples(AMOUNT, st.booleans()), min_size=1, max_size=8)
+
+LIKELY_SAFE = st.dictionaries(
+    st.integers(0, 9),
+    st.tuples(st.integers(3, 12), st.sampled_from([True, True, True, False])),
+    min_size=7,
+    max_size=10,
+)
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> Rules:
+    coalition = draw(st.integers(1, 3))
+    return Rules(
+        k=draw(st.integers(coalition + 2, 6)),
+        p=draw(st.sampled_from([Decimal("0.05"), Decimal("0.10"), Decimal("0.33"), Decimal("1")])),
+        coalition=coalition,
+        max_share=draw(st.sampled_from([Decimal("0.3"), Decimal("0.6"), Decimal("0.9")])),
+    )
+
+
+def _amounts(held: dict[int, tuple[int, bool]]) -> pl.LazyFrame:
+    return pl.LazyFrame(
+        [
+            {"group_no": 1, "contributor": contributor, "is_counting": counts, "amount": amount}
+            for contributor, (amount, counts) in held.items()
+        ],
+        schema={"group_no": pl.Int64, "contributor": pl.Int64, "is_counting": pl.Boolean, "amount": pl.Int64},
+    )
+
+
+def _verdict(held: dict[int, tuple[int, bool]], rules: Rules, sales: pl.LazyFrame = NO_SALES) -> dict[str, object]:
+    return judged(_amounts(held), sales, buyers=rules, suppliers=rules).collect().row(0, named=True)
+
+
+@given(HOLDINGS, rule_sets())
+@settings(max_examples=200, deadline=None)
+def test_every_rule_says_what_its_definition_says(held: dict[int, tuple[int, bool]], rules: Rules) -> None:
+    verdict = _verdict(held, rules)
+    assert verdict["threshold"] == by_definition.passes_threshold(held, rules)
+    assert verdict["share"] == by_definition.passes_share(held, rules)
+    if len(held) > rules.coalition:  # with fewer contributors a full coalition does not exist; k forbids that anyway
+        assert verdict["p_percent"] == by_definition.passes_p_percent(held, rules)
+
+
+@given(LIKELY_SAFE, LIKELY_SAFE, rule_sets())
+@settings(max_examples=200, deadline=None)
+def test_two_safe_groups_together_are_safe(
+    one: dict[int, tuple[int, bool]], other: dict[int, tuple[int, bool]], rules: Rules
+) -> None:
+    other = {i: (amount, one[i][1] if i in one else counts) for i, (amount, counts) in other.items()}
+    assume(_verdict(one, rules)["is_safe"] and _verdict(other, rules)["is_safe"])
+    both = {
+        i: (one.get(i, (0, False))[0] + other.get(i, (0, False))[0], (one.get(i) or other[i])[1]) for i in one | other
+    }
+    assert _verdict(both, rules)["is_safe"]
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 7), st.dictionaries(st.one_of(st.none(), st.integers(0, 4)), AMOUNT, min_size=1), min_size=2
+    ),
+    st.lists(st.booleans(), min_size=8, max_size=8),
+    rule_sets(),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_joint_rule_is_at_least_as_strict_as_its_definition(
+    bought: dict[int, dict[int | None, int]], counts: list[bool], rules: Rules
+) -> None:
+    held = {i: (sum(sales.values()), counts[i]) for i, sales in bought.items()}
+    sold: dict[int, int] = {}
+    for sales in bought.values():
+        for supplier, amount in sales.items():
+            if supplier is not None:
+                sold[supplier] = sold.get(supplier, 0) + amount
+    assume(sold and len(held) > rules.coalition)
+    sales_frame = pl.LazyFrame([{"group_no": 1, "supplier": s, "amount": a} for s, a in sold.items()])
+    if _verdict(held, rules, sales_frame)["joint"]:
+        assert by_definition.passes_joint(bought, dict(enumerate(counts)), rules)

@@ -1,0 +1,105 @@
+"""DuckDB connections, opened in one way: no network, no extensions, errors that hold no values."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from schemas.errors import NightError, StepError
+
+_PARAMETER = re.compile(r"\$(\w+)")
+
+
+class Duck:
+    """A DuckDB connection as the engine of the ladder and of the warehouse's SQL files."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, **parameters: object) -> int:
+        """Runs a statement (or several without parameters); returns the number of rows it changed or made."""
+        rows = self._connection.execute(sql, _named_in(sql, parameters)).fetchall()
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+    def frame(self, sql: str, **parameters: object) -> pl.DataFrame:
+        """Runs a query; sums that DuckDB widens to 128 bits come back as int64."""
+        relation = self._connection.sql(sql, params=_named_in(sql, parameters))
+        frame = pl.from_arrow(relation.to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def value(self, sql: str, **parameters: object) -> object:
+        """The first value of a query's first row; None where there is none."""
+        row = self._connection.execute(sql, _named_in(sql, parameters)).fetchone()
+        return row[0] if row else None
+
+    def load(self, name: str, frame: pl.DataFrame) -> None:
+        """Makes a frame a temporary table of that name."""
+        self._connection.register("frame_to_load", frame.to_arrow())
+        try:
+            self._connection.execute(f"create or replace temp table {name} as select * from frame_to_load")
+        finally:
+            self._connection.unregister("frame_to_load")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self._connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def close(self) -> None:
+        """Closes the connection and gives the file back."""
+        self._connection.close()
+
+
+@contextmanager
+def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: str | None = None) -> Iterator[Duck]:
+    """A connection to a file, or to memory where `path` is None; closed at the end.
+
+    Raises: NightError if another process holds the file; StepError, without the original text, if DuckDB fails:
+        its messages quote values.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,
+    }
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    failure: Exception | None = None
+    try:
+        connection = duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=config)
+    except duckdb.IOException as error:
+        what = (
+            "is held by another process; wait for its night to end"
+            if "lock" in str(error).lower()
+            else "cannot be opened"
+        )
+        failure = NightError(f"{path.name if path else 'memory'} {what}")
+    except duckdb.Error as error:
+        failure = StepError(f"{path.name if path else 'memory'} cannot be opened ({type(error).__name__})")
+    if failure:
+        raise failure
+    duck = Duck(connection)
+    try:
+        yield duck
+    except duckdb.Error as error:
+        failure = StepError(f"the database refused a step ({type(error).__name__}); nothing was written")
+    finally:
+        duck.close()
+    if failure:
+        raise failure
+
+
+def _named_in(sql: str, parameters: dict[str, object]) -> dict[str, object]:
+    """DuckDB refuses parameters that a statement does not name."""
+    named = set(_PARAMETER.findall(sql))
+    return {name: value for name, value in parameters.items() if name in named}

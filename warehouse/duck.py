@@ -20,9 +20,15 @@ class Duck:
         self._connection = connection
 
     def run(self, sql: str, **parameters: object) -> int:
-        """Runs a statement (or several without parameters); returns the number of rows it changed or made."""
-        rows = self._connection.execute(sql, _named_in(sql, parameters)).fetchall()
-        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+        """Runs the statements of `sql`, each with the parameters it names.
+
+        Returns: the number of rows that the last one changed or made.
+        """
+        rows: list[tuple[object, ...]] = []
+        for statement in self._connection.extract_statements(sql):
+            named = {name: parameters[name] for name in statement.named_parameters}
+            rows = self._connection.execute(statement, named).fetchall()
+        return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     def frame(self, sql: str, **parameters: object) -> pl.DataFrame:
         """Runs a query; sums that DuckDB widens to 128 bits come back as int64."""

@@ -1,7 +1,7 @@
 """The ladder: walks the pool from the finest rung to the coarsest and turns every safe group into a demand class.
 
 Works on an engine that holds two tables: `pooled` (what waits) and the hierarchies, which `walk` loads. It leaves
-`found_classes`, `classed` and `class_measures` behind for the ledger to keep. Nothing here touches a file.
+`found_classes`, `classed` and `found_measures` behind for the ledger to keep. Nothing here touches a file.
 """
 
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def walk(
 
     Leaves three temporary tables: `found_classes` (one row per class: `class_no`, `rung`, `kind`, `product` and
     `place` as node numbers, `period_level`, `period_start`), `classed` (one row per event: `event_no`, `class_no`) and
-    `class_measures` (one row per class and measure with a known amount: `amount`, `n_counting`, `is_given`).
+    `found_measures` (one row per class and measure with a known amount: `amount`, `n_counting`, `is_given`).
 
     Returns: what each open rung gave, in order.
 
@@ -135,7 +135,7 @@ def _measure_classes(engine: Engine, policy: Policy) -> None:
         engine.run(statement("class_sold"), measure=measure)
         engine.run(statement("judge_buyers"), measure=measure, **_rule_parameters(policy))
         engine.run(statement("judge_suppliers"), measure=measure, **_rule_parameters(policy))
-        engine.run(statement("class_measures"), measure=measure)
+        engine.run(statement("found_measures"), measure=measure)
 
 
 def _required(policy: Policy) -> dict[str, list[str]]:

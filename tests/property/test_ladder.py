@@ -22,7 +22,7 @@ def _walk(
 ) -> dict[str, pl.DataFrame]:
     duck.load("pooled", pool)
     walk(duck, policy=rules, taxonomy=TAXONOMY, night=CLOSING_NIGHT, previous=None)
-    names = ("found_classes", "classed", "class_measures")
+    names = ("found_classes", "classed", "found_measures")
     return {name: duck.frame(f"select * from {name}") for name in names}
 
 
@@ -53,7 +53,7 @@ def test_classes_are_disjoint_and_hold_only_events_at_or_below_them(duck: Duck, 
 def test_every_class_and_every_given_measure_passes_the_rules_word_for_word(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool)
     events = result["classed"].join(pool, on="event_no")
-    measures = result["class_measures"]
+    measures = result["found_measures"]
     for class_no in result["found_classes"]["class_no"]:
         mine = events.filter(class_no=class_no)
         kind = mine["kind"][0]
@@ -96,7 +96,7 @@ def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, po
             suppliers=POLICY.suppliers,
         ).collect()
         mine = dict(verdicts.select("group_no", "is_safe").iter_rows())
-        theirs = dict(result["class_measures"].filter(measure=measure).select("class_no", "is_given").iter_rows())
+        theirs = dict(result["found_measures"].filter(measure=measure).select("class_no", "is_given").iter_rows())
         assert mine == theirs
 
 
@@ -114,7 +114,7 @@ def test_the_result_depends_neither_on_row_order_nor_on_names(duck: Duck, pool: 
     for name, keys in {"found_classes": "class_no", "classed": "event_no"}.items():
         assert first[name].sort(keys).equals(second[name].sort(keys))
     order = ["class_no", "measure"]
-    assert first["class_measures"].sort(order).equals(second["class_measures"].sort(order))
+    assert first["found_measures"].sort(order).equals(second["found_measures"].sort(order))
 
 
 def test_one_absurd_account_is_peeled_and_does_not_block_the_others(duck: Duck) -> None:

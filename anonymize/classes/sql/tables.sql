@@ -11,6 +11,6 @@ create or replace temp table verdicts (
 create or replace temp table supplier_verdicts (
     group_no bigint, measure text, passes_suppliers boolean, passes_joint boolean
 );
-create or replace temp table class_measures (
+create or replace temp table found_measures (
     class_no bigint, measure text, amount bigint, n_counting bigint, is_given boolean
 );

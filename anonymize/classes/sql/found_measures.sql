@@ -1,6 +1,6 @@
--- class_measures: appends what each class may say of `$measure`.
+-- found_measures: appends what each class may say of `$measure`.
 -- Grain: one row per class and measure with a known amount; no row means that no amount is known.
-insert into class_measures
+insert into found_measures
 select
     verdicts.group_no as class_no,
     verdicts.measure,

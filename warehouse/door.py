@@ -1,0 +1,124 @@
+"""The one door between private and published: proves every rule again from contributor rows, or refuses.
+
+The proof shares no code with the ladder's SQL: it uses the functions of `anonymize.classes.rules`. Whoever publishes
+comes through here, also when an operator runs a late step alone; checks elsewhere are for seeing, not for holding.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from anonymize.classes.hierarchies import place_path, product_path
+from anonymize.classes.rules import judged
+from schemas.errors import DisclosureError, NightError
+from schemas.policy import Measure, Policy
+from schemas.taxonomy import Taxonomy
+from warehouse.ledger import Ledger
+from warehouse.statements import statement
+
+_KEY = object()
+
+
+@dataclass(frozen=True)
+class SealedClasses:
+    """All classes of a release, proven; only `prove_classes` makes one."""
+
+    night: date
+    release_id: str
+    previous: str | None
+    policy_digest: str
+    frame: pl.DataFrame
+    """Rows of `schemas.published.ClassRow`, of this and every earlier release, sorted by `release_id`, `class_id`."""
+
+    digest: str
+    """SHA-256 over `frame`."""
+
+    n_new: int
+    key: object = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.key is not _KEY:
+            raise DisclosureError("classes are sealed by the release door only; call warehouse.door.prove_classes")
+
+
+def prove_classes(
+    ledger: Ledger, *, night: date, policy: Policy, policy_digest: str, taxonomy: Taxonomy
+) -> SealedClasses:
+    """Proves a night's classes from the ledger's contributor rows and seals all classes up to that night.
+
+    Guarantee: every new class passes every rule of `policy` for its event count, for every measure its kind requires
+        and for every measure it gives; sums equal those of its events; every event lies in its class and in no other;
+        the accounting identity holds (`tests/attack/test_release_door.py`).
+
+    Raises: DisclosureError naming the rule and how many classes break it; NightError if the night is unknown to the
+        ledger, already sealed, or was formed under another policy.
+    """
+    record = ledger.record(night)
+    if record is None:
+        raise NightError(f"night {night} has no classes yet; materialise demand_classes first")
+    if record.is_sealed:
+        raise NightError(f"night {night} is already published as release {record.release_id}; releases never change")
+    if record.policy_digest != policy_digest:
+        raise NightError(f"night {night} was formed under another policy; materialise demand_classes again")
+    record.accounting.prove()
+    _prove_membership(ledger, night, taxonomy)
+    _prove_rules(ledger, night, policy)
+    frame = ledger.duck.frame(statement("classes"), night=night)
+    previous = record.previous.isoformat() if record.previous else None
+    n_new = frame.filter(pl.col("release_id") == record.release_id).height
+    return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, _KEY)
+
+
+def digest_of(frame: pl.DataFrame) -> str:
+    """SHA-256 over a table of published classes, the same wherever the same rows stand in the same order."""
+    return hashlib.sha256(frame.write_csv(float_precision=None).encode()).hexdigest()
+
+
+def _prove_membership(ledger: Ledger, night: date, taxonomy: Taxonomy) -> None:
+    ledger.duck.load("product_path", product_path(taxonomy))
+    ledger.duck.load("place_path", place_path(taxonomy))
+    n_strays = ledger.duck.frame(statement("ledger/strays"), night=night).height
+    if n_strays:
+        raise DisclosureError(
+            f"{night}: {n_strays:,} events do not lie in their class. Materialise demand_classes again."
+        )
+
+
+def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
+    buyers, suppliers = ledger.evidence(night)
+    told = ledger.duck.frame("select * from class_measures where night = $night", night=night)
+    classes = ledger.duck.frame("select class_no, kind from classes where night = $night", night=night)
+    for measure in sorted(set(told["measure"]) | set(buyers["measure"])):
+        verdicts = judged(
+            buyers.lazy().filter(measure=measure),
+            suppliers.lazy().filter(measure=measure),
+            buyers=policy.buyers,
+            suppliers=policy.suppliers,
+        ).collect()
+        claims = told.filter(measure=measure).join(classes, on="class_no", how="full", coalesce=True)
+        proven = claims.join(verdicts, left_on="class_no", right_on="group_no", how="full", coalesce=True)
+        kinds = [kind.value for kind, measures in policy.required.items() if measure in measures]
+        must_hold = pl.lit(measure == Measure.N_EVENTS) | pl.col("kind").is_in(kinds) & pl.col("amount").is_not_null()
+        published = pl.col("is_given").fill_null(False) | must_hold
+        broken = proven.filter(
+            pl.col("kind").is_null()
+            | (pl.col("amount").is_null() != pl.col("total").is_null())
+            | (pl.col("amount").cast(pl.Int128) != pl.col("total"))
+            | (pl.col("n_counting") != pl.col("n_counting_right"))
+            | (published & ~pl.col("is_safe").fill_null(False))
+        )
+        if not broken.is_empty():
+            raise DisclosureError(_refusal(night, measure, broken, classes.height, policy))
+
+
+def _refusal(night: date, measure: str, broken: pl.DataFrame, n_classes: int, policy: Policy) -> str:
+    """What was refused, by rule; never which class, nor an amount."""
+    rules = ("threshold", "p_percent", "share", "supplier_threshold", "supplier_p_percent", "supplier_share", "joint")
+    failed = [rule for rule in rules if broken.filter(~pl.col(rule).fill_null(True)).height]
+    reason = f"the {', '.join(failed)} rule" if failed else "what their contributor rows say"
+    return (
+        f"{night}: {broken.height:,} of {n_classes:,} classes break {reason} for {measure} (k = {policy.buyers.k}). "
+        "Nothing was published. Materialise demand_classes again; if it stays, coarsen the ladder."
+    )

@@ -166,6 +166,14 @@ class Ledger:
             )
         return NightResult(accounting, rungs)
 
+    def intend(self, night: date, classes_digest: str) -> None:
+        """Notes which proven classes are about to be published, so that a crash in between can be finished."""
+        self.duck.run(
+            "update nights set classes_digest = $digest where night = $night and not is_sealed",
+            night=night,
+            digest=classes_digest,
+        )
+
     def seal(self, night: date, classes_digest: str) -> None:
         """Marks a night as published and forgets its contributor rows. Sealing twice changes nothing."""
         with self.duck.transaction():

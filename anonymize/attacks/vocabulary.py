@@ -1,0 +1,46 @@
+"""The vocabulary attack: text that a published column should not be able to say.
+
+Published text is codes from closed, public lists. Anything else in a text column came from a row.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from anonymize.attacks.findings import Finding
+from schemas.events import Kind
+from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS
+from schemas.taxonomy import Taxonomy
+
+ATTACK = "vocabulary"
+STATUSES = ("given", "none", "withheld")
+
+
+def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozenset[str]]:
+    """What each text column of the published tables may say; a column that is not listed may say nothing."""
+    status = frozenset(STATUSES)
+    return {
+        "release_id": frozenset(release_ids),
+        "kind": frozenset(kind.value for kind in Kind),
+        "product_level": frozenset(PRODUCT_LEVELS),
+        "product_code": frozenset(code for _, code, _, _ in taxonomy.products),
+        "place_level": frozenset(PLACE_LEVELS),
+        "place_code": frozenset(code for _, code, _, _ in taxonomy.places),
+        "period_level": frozenset(PERIOD_LEVELS),
+        "nes": frozenset({"product", "place", "period"}),
+        "value_status": status,
+        "quotes_status": status,
+    }
+
+
+def foreign_words(frame: pl.DataFrame, allowed: Mapping[str, frozenset[str]], *, where: str) -> list[Finding]:
+    """Text columns that say something outside their vocabulary."""
+    findings = []
+    for name, dtype in frame.schema.items():
+        if dtype != pl.String:
+            continue
+        words = allowed.get(name, frozenset(STATUSES) if name.endswith("_status") else frozenset())
+        n = int((~frame[name].drop_nulls().is_in(list(words))).sum())
+        if n:
+            findings.append(Finding(ATTACK, f"{where}.{name}", "text outside the public vocabulary", n))
+    return findings

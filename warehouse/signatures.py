@@ -1,0 +1,77 @@
+"""Signed checksums: anyone can tell whether an extract is what was published, with no account and no network."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from schemas.errors import FeedFileError
+from warehouse.files import checksums, sha256_of, write_whole
+
+SUMS, SIGNATURE, PUBLIC_KEY = "SHA256SUMS", "SHA256SUMS.sig", "public-key.pem"
+_SIGNED_ASIDE = frozenset({SUMS, SIGNATURE})
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `verify` found; `problems` is empty when the folder is exactly what was signed."""
+
+    n_files: int
+    key_fingerprint: str
+    problems: tuple[str, ...]
+
+
+def sign(folder: Path, key: Ed25519PrivateKey) -> None:
+    """Writes the public key, `SHA256SUMS` over every file of a folder, and the signature of those sums.
+
+    Ed25519 is deterministic (RFC 8032): the same files and key give the same bytes.
+    """
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    write_whole(folder / PUBLIC_KEY, public)
+    sums = checksums(folder, without=_SIGNED_ASIDE).encode()
+    write_whole(folder / SUMS, sums)
+    write_whole(folder / SIGNATURE, base64.b64encode(key.sign(sums)) + b"\n")
+
+
+def verify(folder: Path, key: Path | None = None) -> Verification:
+    """Checks a folder against its signed checksums.
+
+    Args:
+        folder: An extract as it was downloaded.
+        key: Public key that you trust; without it the key beside the extract is used, whose fingerprint you should
+            compare with the one published elsewhere.
+
+    Raises: FeedFileError if the folder holds no checksums, signature or key.
+    """
+    missing = [name for name in (SUMS, SIGNATURE, PUBLIC_KEY) if not (folder / name).is_file()]
+    if missing:
+        raise FeedFileError(f"{folder.name} lacks {', '.join(missing)}: it is no extract, or not all of it arrived")
+    try:
+        public = serialization.load_pem_public_key((key or folder / PUBLIC_KEY).read_bytes())
+    except (ValueError, OSError):
+        public = None
+    if not isinstance(public, Ed25519PublicKey):
+        raise FeedFileError(f"{(key or folder / PUBLIC_KEY).name} is no Ed25519 public key")
+    sums = (folder / SUMS).read_bytes()
+    problems = []
+    try:
+        public.verify(base64.b64decode((folder / SIGNATURE).read_bytes()), sums)
+    except (InvalidSignature, ValueError):
+        problems.append(f"{SUMS} was not signed by this key")
+    listed = dict(reversed(line.split("  ", 1)) for line in sums.decode(errors="replace").splitlines() if "  " in line)
+    present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - _SIGNED_ASIDE
+    problems += [f"{name} is missing" for name in sorted(set(listed) - present)]
+    problems += [f"{name} is not part of the extract" for name in sorted(present - set(listed))]
+    problems += [
+        f"{name} was changed" for name in sorted(present & set(listed)) if sha256_of(folder / name) != listed[name]
+    ]
+    return Verification(len(listed), fingerprint(public), tuple(problems))
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """The public key's bytes in hexadecimal, in groups of four: what people compare."""
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+    return " ".join(raw[at : at + 4] for at in range(0, len(raw), 4))

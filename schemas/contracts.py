@@ -51,6 +51,9 @@ class FeedContract(BaseModel):
 
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$", description="Name of the feed and of its folder.")]
     title: str = Field(description="What the feed is, in one line.")
+    namespace: str | None = Field(
+        default=None, description="Marketplace whose account and supplier ids the feed uses; null: its own."
+    )
     format: Literal["csv", "jsonl", "parquet"]
     csv: CsvDialect = CsvDialect()
     kind: str = Field(description="SQL expression giving search, inquiry, rfq, order or cancellation.")

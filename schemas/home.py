@@ -72,8 +72,18 @@ class Home:
         return self.private / "staging" / night.isoformat()
 
     def report(self, night: date) -> Path:
-        """The exact report of a night."""
-        return self.private / "reports" / f"{night.isoformat()}.json"
+        """Folder of a night's exact figures, one JSON file a step."""
+        return self.private / "reports" / night.isoformat()
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own state: runs, events, schedules."""
+        return self.private / "dagster"
+
+    @property
+    def demo(self) -> Path:
+        """The demo marketplace's raw feeds and the truth about what is planted in them."""
+        return self.private / "demo"
 
     def release(self, release_id: str) -> Path:
         """Folder of a published release."""

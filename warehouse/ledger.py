@@ -195,6 +195,13 @@ class Ledger:
         """Events that wait."""
         return self._count("select count(*) from pool where fate is null")
 
+    def pooled_texts(self) -> pl.Series:
+        """Distinct scrubbed titles and messages of events that wait; private."""
+        texts = self.duck.frame(
+            "select title as text from pool where fate is null union select description from pool where fate is null"
+        )
+        return texts["text"].drop_nulls()
+
     def _undo(self, night: date) -> None:
         self.duck.run(statement("ledger/undo"), night=night)
 

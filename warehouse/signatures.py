@@ -61,7 +61,8 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
         public.verify(base64.b64decode((folder / SIGNATURE).read_bytes()), sums)
     except (InvalidSignature, ValueError):
         problems.append(f"{SUMS} was not signed by this key")
-    listed = dict(reversed(line.split("  ", 1)) for line in sums.decode(errors="replace").splitlines() if "  " in line)
+    lines = (line.partition("  ") for line in sums.decode(errors="replace").splitlines())
+    listed = {name: digest for digest, _, name in lines}
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - _SIGNED_ASIDE
     problems += [f"{name} is missing" for name in sorted(set(listed) - present)]
     problems += [f"{name} is not part of the extract" for name in sorted(present - set(listed))]

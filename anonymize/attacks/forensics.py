@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 
 def parquet_texts(path: Path) -> pl.Series:
-    """Every distinct text in a Parquet file: values, column names, statistics, key-value metadata of file and fields."""
+    """Every distinct text in a Parquet file: values, column names, statistics, metadata of file and fields."""
     file = pq.ParquetFile(path)
     texts: set[str] = set(file.schema_arrow.names)
     for metadata in (file.schema_arrow.metadata, *(field.metadata for field in file.schema_arrow)):

@@ -21,7 +21,6 @@ MIN_LENGTH = 4
 MIN_RUN = 8
 """Shortest identifier looked for in raw bytes: shorter runs occur in compressed data by chance."""
 _READABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{%d,}" % MIN_RUN)
-_BORDER = r"[\p{L}\p{N}]"
 
 
 def found_in_texts(
@@ -36,24 +35,33 @@ def found_in_texts(
         public_words: Texts that anyone may know; they are not searched.
     """
     haystack = texts.drop_nulls().unique()
-    haystack = haystack.filter(~haystack.is_in(list(public_words)))
+    haystack = haystack.filter(~haystack.is_in(pl.Series(sorted(public_words), dtype=pl.String)))
     needles = identifiers.drop_nulls().str.strip_chars().str.to_lowercase().unique()
     if haystack.is_empty() or needles.is_empty():
         return []
     lowered = haystack.str.to_lowercase()
-    n_equal = int(lowered.is_in(needles.implode()).sum())
+    n_equal = lowered.to_frame("text").join(needles.to_frame("text"), on="text", how="semi").height
     long = needles.filter(needles.str.len_chars() >= MIN_LENGTH)
-    suspects = lowered.filter(lowered.str.contains_any(long)) if long.len() else lowered.clear()
+    suspects = lowered.filter(lowered.str.contains_any(long.implode())) if long.len() else lowered.clear()
     n_inside = _n_between_borders(suspects, long)
     n = max(n_equal, n_inside)
     return [Finding(ATTACK, where, "identifier", n)] if n else []
 
 
-def found_in_bytes(path: Path, identifiers: pl.Series, *, where: str) -> list[Finding]:
-    """Identifiers of at least `MIN_RUN` characters in the readable runs of a file's raw bytes."""
+def found_in_bytes(
+    path: Path, identifiers: pl.Series, *, where: str, public_words: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """Identifiers of at least `MIN_RUN` characters in the readable runs of a file's raw bytes.
+
+    Identifiers that also stand in a public text (a company called like a product) are left to the search in typed
+    columns: raw runs join neighbouring values, so that nothing tells the two apart there.
+    """
     runs = pl.Series([run.decode("utf-8", "ignore") for run in _READABLE.findall(path.read_bytes())], dtype=pl.String)
-    long = identifiers.drop_nulls()
-    return found_in_texts(runs, long.filter(long.str.len_chars() >= MIN_RUN), where=where)
+    long = identifiers.drop_nulls().str.to_lowercase()
+    long = long.filter(long.str.len_chars() >= MIN_RUN)
+    public = "\n".join(sorted(public_words)).lower()
+    secret = long.filter([identifier not in public for identifier in long])
+    return found_in_texts(runs, secret, where=where)
 
 
 def pseudonyms_in_bytes(path: Path, pseudonyms: Iterable[bytes], *, where: str) -> list[Finding]:
@@ -69,10 +77,11 @@ def _n_between_borders(suspects: pl.Series, needles: pl.Series) -> int:
     if suspects.is_empty():
         return 0
     held = pl.DataFrame({"text": suspects}).with_columns(
-        needle=pl.col("text").str.extract_many(needles, overlapping=True)
+        needle=pl.col("text").str.extract_many(needles.to_list(), overlapping=True)
     )
-    pairs = held.explode("needle").unique()
-    pattern = pl.format("(?:^|[^\\p{L}\\p{N}]){}(?:$|[^\\p{L}\\p{N}])", pl.col("needle").str.escape_regex())
+    pairs = held.explode("needle").drop_nulls().unique()
+    border = pl.lit(r"(?:^|$|[^\p{L}\p{N}])")
+    pattern = pl.concat_str(border, pl.col("needle").str.escape_regex(), border)
     return pairs.filter(pl.col("text").str.contains(pattern))["text"].n_unique()
 
 
@@ -80,13 +89,14 @@ def _n_occurring(content: bytes, needles: set[bytes]) -> int:
     """How many of the needles (at least 8 bytes each) occur: 8-byte heads by array search, then exactly."""
     if not needles or len(content) < 8:
         return 0
-    heads = np.unique(np.array([int.from_bytes(needle[:8], "little") for needle in needles], dtype=np.uint64))
+    by_head: dict[bytes, list[bytes]] = {}
+    for needle in needles:
+        by_head.setdefault(needle[:8], []).append(needle)
+    heads = np.array([int.from_bytes(head, "little") for head in by_head], dtype=np.uint64)
     found = 0
     for offset in range(8):
         words = np.frombuffer(content[offset : offset + (len(content) - offset) // 8 * 8], dtype="<u8")
         for at in np.flatnonzero(np.isin(words, heads)):
             start = offset + int(at) * 8
-            found += any(
-                content.startswith(needle, start) for needle in needles if needle[:8] == content[start : start + 8]
-            )
+            found += any(content.startswith(needle, start) for needle in by_head[content[start : start + 8]])
     return found

@@ -1,0 +1,126 @@
+"""Pseudonyms: what identifies a buyer, turned into keyed bytes that only the epoch's secret key can make again.
+
+Belongs here: HMACs over the normal forms of `normalise`. Does not belong here: joining keys to contributors
+(`classes`), creating secret keys (`keyring`). Caller: `events`.
+
+A pseudonym is HMAC-SHA256 cut to 16 bytes. Cutting keeps a pseudorandom function one (NIST SP 800-107 rev. 1, section
+5.3.4); with 128 bits the chance that any two of a billion values of an epoch meet is below 2 ** -68, and half the width
+halves what the pool has to sort and join. A prefix names the kind of key, so that equal text of two kinds (an account
+called like a phone) never gives equal bytes.
+"""
+
+import hmac
+from collections.abc import Mapping
+
+import polars as pl
+
+from anonymize import normalise
+from anonymize.keyring import Keyring
+from anonymize.wordlists import Wordlists, read_wordlists
+from schemas.errors import DisclosureError
+
+PSEUDONYM_BYTES = 16
+"""Length of a pseudonym."""
+
+_SEPARATOR = "\x1f"
+"""Joins the parts of one value; normal forms hold no control character, so no two lists of parts give one text."""
+
+KEYS = (
+    "event_key", "key_account", "key_email", "key_domain", "key_company", "key_phone", "key_tax", "key_payment",
+    "key_supplier",
+)  # fmt: skip
+"""Columns of pseudonyms, in the order of `pseudonymise`'s result after `epoch`."""
+
+
+def pseudonymise(
+    events: pl.DataFrame,
+    *,
+    feed: str,
+    keyring: Keyring,
+    namespace: str | None = None,
+    wordlists: Wordlists | None = None,
+) -> pl.DataFrame:
+    """The pseudonyms of canonical events under the secret keys of their epochs.
+
+    Args: events with the columns of `CanonicalEvent`; feed names their source; accounts and suppliers are told apart
+        by namespace, so that two feeds of one marketplace may share theirs (default: the feed); wordlists as committed.
+    Returns: epoch (int64), then the columns `KEYS` (bytes, 16 each), one row per event in the order given. key_account
+        is the finest identifier the row has: account, e-mail, tax id, phone, payment, company with country, buyer name
+        with country.
+    Guarantee: equal normal forms of one kind and epoch give equal bytes, others do not; `key_account` and `event_key`
+        are never null (tests/unit/test_pseudonyms.py, tests/property/test_scrubbing.py).
+    Raises: DisclosureError if rows have no identifier or no event id; SecretError if a key cannot be used.
+
+    Example: two rows of account `A1` in feed `rfqs` get one key_account; the same account in feed `orders` another.
+    """
+    lists = wordlists or read_wordlists()
+    space = feed if namespace is None else namespace
+    texts = events.select(pl.col("occurred_on").dt.year().cast(pl.Int64).alias("epoch"), *_texts(feed, space, lists))
+    _refuse_nulls(texts, feed)
+    keys = {epoch: keyring.epoch_key(epoch) for epoch in sorted(set(texts["epoch"].to_list()))}
+    return texts.select(pl.col("epoch"), *(_pseudonyms(texts, name, keys) for name in KEYS))
+
+
+def _texts(feed: str, space: str, lists: Wordlists) -> list[pl.Expr]:
+    """What each pseudonym is computed over, as text, by column."""
+
+    def of(*parts: pl.Expr | str) -> pl.Expr:
+        exprs = [pl.lit(part) if isinstance(part, str) else part for part in parts]
+        return pl.concat_str(exprs, separator=_SEPARATOR)
+
+    country = pl.col("country").fill_null("")
+    account = normalise.account(pl.col("account"))
+    email = normalise.email(pl.col("email"))
+    tax = normalise.tax(pl.col("tax_id"))
+    phone = normalise.phone(pl.col("phone"))
+    payment = normalise.payment(pl.col("payment"))
+    company = of(country, normalise.company(pl.col("company"), legal_forms=lists.legal_forms))
+    finest = pl.coalesce(
+        of("account", space, account),
+        of("email", email),
+        of("tax", tax),
+        of("phone", phone),
+        of("payment", payment),
+        of("company", company),
+        of("name", country, normalise.person(pl.col("buyer_name"))),
+        # Nothing has a normal form ("n/a", a phone of five digits): such rows of a feed join rather than vanish.
+        *(of("raw", space, name, pl.when(_is_written(name)).then(pl.col(name).str.strip_chars())) for name in _FINEST),
+    )
+    supplier = normalise.supplier(pl.col("supplier"))
+    return [
+        of(feed, pl.col("event_id")).alias("event_key"),
+        finest.alias("key_account"),
+        email.alias("key_email"),
+        normalise.domain(pl.col("email"), free_mail=lists.free_mail).alias("key_domain"),
+        company.alias("key_company"),
+        phone.alias("key_phone"),
+        tax.alias("key_tax"),
+        payment.alias("key_payment"),
+        of(space, supplier).alias("key_supplier"),
+    ]
+
+
+_FINEST = ("account", "email", "tax_id", "phone", "payment", "company", "buyer_name")
+
+
+def _is_written(name: str) -> pl.Expr:
+    return pl.col(name).str.strip_chars().str.len_chars() > 0
+
+
+def _refuse_nulls(texts: pl.DataFrame, feed: str) -> None:
+    for column, what in (("epoch", "date"), ("event_key", "event id"), ("key_account", "identifier")):
+        if n := texts[column].null_count():
+            raise DisclosureError(f"feed {feed}: {n} of {texts.height} rows have no {what}. Refuse them at intake.")
+
+
+def _pseudonyms(texts: pl.DataFrame, name: str, keys: Mapping[int, bytes]) -> pl.Series:
+    """HMACs of one column, computed once per distinct epoch and text."""
+    column = texts.select("epoch", pl.col(name).alias("text"))
+    unique = column.filter(pl.col("text").is_not_null()).unique()
+    prefix = f"mandi/1/{name}\0".encode()
+    digests = [
+        hmac.digest(keys[epoch], prefix + text.encode(), "sha256")[:PSEUDONYM_BYTES]
+        for epoch, text in unique.iter_rows()
+    ]
+    known = unique.with_columns(pl.Series("digest", digests, dtype=pl.Binary))
+    return column.join(known, on=["epoch", "text"], how="left", maintain_order="left")["digest"].alias(name)

@@ -1,0 +1,19 @@
+"""Indian permanent account numbers: five letters, the fourth a kind of holder, four digits, one letter."""
+
+from anonymize.scrub.entities import Entity
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
+
+
+class InPanRecognizer(RuleRecognizer):
+    """Upper case by itself, any case after the word PAN; `FERTILIZER` and `ABCDE1234F` (fourth letter D) are none."""
+
+    ENTITY = Entity.IN_PAN
+    GATE = r"(?i)[a-z]{5} ?[0-9]{4} ?[a-z]"
+    rules = (
+        compile_rule(r"(?<![A-Za-z0-9])[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z](?![A-Za-z0-9])", 0.7, cased=True),
+        compile_rule(
+            r"(?<![\w])pan(?: {0,2}(?:card|no\.?|number|is|:|-|#)){0,3} {0,2}"
+            r"(?P<hit>[a-z]{5} ?[0-9]{4} ?[a-z])(?![a-z0-9])",
+            0.8,
+        ),
+    )

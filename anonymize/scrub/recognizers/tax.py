@@ -1,0 +1,43 @@
+"""Tax and registration numbers after their name, in the trade's languages, and two shapes that stand by themselves."""
+
+import re
+from typing import Any
+
+from anonymize.scrub.entities import Entity
+from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+
+_NAME = (
+    r"vat|trn|tin|ntn|strn|gst|gstin|cnpj|cpf|cuit|cuil|ruc|rfc|nif|nie|cif|nit|eori|ein|abn|acn|brn|uen|ust-?id(?:nr)?"
+    r"|steuernummer|tva|btw|mwst|iva|p\.?iva|partita iva|siret|siren|inn|инн|огрн|кпп|едрпоу|nip|regon|ico|dic|oib"
+    r"|pib|vkn|vergi|npwp|tax|cr|iec|cin|duns|lei|fssai|税号|统一社会信用代码|الرقم الضريبي|سجل تجاري|trade licen[cs]e"
+    r"|licen[cs]e|passport"
+)
+_FILLER = (
+    r"(?: {0,2}(?:id|no|nr|num|number|reg|registration|code|identification|certificate|is|und|:|：|#|-|\.|=|\(|\)))"
+    r"{0,5} {0,2}"
+)
+_CNPJ = r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}"
+_CPF = r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"
+
+
+def _proof(match: Any, start: int, end: int) -> Span | None:
+    hit = match.string[start:end].rstrip(" .-/")
+    n_digits = len(re.sub(r"\D", "", hit))
+    return (start, start + len(hit), 0.7) if n_digits >= 6 else None
+
+
+class TaxRecognizer(RuleRecognizer):
+    """Numbers after a name such as VAT, TRN, RUC; `GST 18% extra` and `VAT included` are none."""
+
+    ENTITY = Entity.TAX
+    GATE = rf"(?i){BEFORE}(?:{_NAME})[^a-z\n][^\n]*[0-9]|(?i){BEFORE}(?:{_NAME})[0-9]|{_CNPJ}|{_CPF}"
+    rules = (
+        compile_rule(
+            rf"(?<![\w])(?:{_NAME})(?![a-z]){_FILLER}"
+            r"(?P<hit>[a-z]{0,5}[ \-]?[0-9][0-9a-z]*(?:[ .\-/][0-9][0-9a-z]*){0,5})(?![\w])",
+            0.7,
+            _proof,
+        ),
+        compile_rule(rf"(?<![\w.]){_CNPJ}(?![\w])", 0.9),
+        compile_rule(rf"(?<![\w.]){_CPF}(?![\w])", 0.8),
+    )

@@ -1,0 +1,98 @@
+"""The audit of what would be published: every attack, on exactly the staged bytes."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from assets.demand_tables import proven_tables
+from assets.figures import Figures, keep_figures
+from assets.guard import guarded
+from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
+from assets.settings import Settings
+from feeds.context import build_context
+from feeds.identifying import identifying_values
+from feeds.landing import delivery
+from schemas.events import CONTRIBUTOR_KEYS
+from warehouse.audit import ATTACKS, audit_staged
+
+
+def audit_night(settings: Settings, night: date) -> Figures:
+    """Attacks the staged release of a night with every identifier of its raw rows; see `warehouse.audit`.
+
+    Returns: `has_passed`, `digest` of the attacked bytes, `findings`, and how many files and identifiers there were.
+    """
+    audit = audit_staged(
+        proven_tables(settings, night),
+        settings.home.staging(night),
+        taxonomy=settings.taxonomy,
+        bodies=settings.trade_bodies,
+        identifiers=_identifiers(settings, night),
+        pseudonyms=_pseudonyms(settings, night),
+    )
+    figures: Figures = {
+        "has_passed": audit.has_passed,
+        "digest": audit.digest,
+        "findings": [asdict(finding) for finding in audit.findings],
+        "n_files": audit.n_files,
+        "n_identifiers": audit.n_identifiers,
+    }
+    keep_figures(settings.home, night, "audit", figures)
+    return figures
+
+
+def _identifiers(settings: Settings, night: date) -> pl.Series:
+    context = build_context(settings.config, night, settings.policy)
+    values = [
+        identifying_values(path, settings.contracts[folder.parent.name], context)
+        for folder in sorted(settings.home.landing.glob(f"*/{night.isoformat()}"))
+        for path in delivery(folder)
+    ]
+    return pl.concat([pl.Series(dtype=pl.String), *values]).unique().sort()
+
+
+def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:
+    for path in sorted(settings.home.scrubbed(night).glob("*.parquet")):
+        keys = pl.read_parquet(path, columns=[*CONTRIBUTOR_KEYS, "event_key", "key_supplier"])
+        for name in keys.columns:
+            yield from keys[name].drop_nulls().unique()
+
+
+@dg.asset(
+    partitions_def=NIGHTS,
+    deps=["extracts"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"polars"},
+    code_version="1",
+    pool=DUCKDB_POOL,
+    description="One verdict per attack and night, on the staged files as a recipient would hold them. The release "
+    "refuses bytes that have not passed.",
+    check_specs=[
+        dg.AssetCheckSpec(
+            f"{attack}_finds_nothing",
+            asset="audit",
+            blocking=True,
+            description=f"The {attack} attack on every staged file finds nothing.",
+        )
+        for attack in ATTACKS
+    ],
+)
+@guarded
+def audit(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+    """Attacks a night's staged files; see `audit_night`."""
+    figures = audit_night(mandi.settings(), night_of(context))
+    findings = figures["findings"]
+    return dg.MaterializeResult(
+        metadata={"files": figures["n_files"], "identifiers_searched": figures["n_identifiers"]},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=f"{attack}_finds_nothing",
+                passed=not any(finding["attack"] == attack for finding in findings),
+                metadata={"findings": sum(finding["n"] for finding in findings if finding["attack"] == attack)},
+            )
+            for attack in ATTACKS
+        ],
+    )

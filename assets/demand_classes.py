@@ -1,0 +1,88 @@
+"""The ledger step: what arrived joins the pool, the ladder is walked, and the night's accounting must hold."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+
+import dagster as dg
+
+from anonymize.classes.ladder import RungYield, rung_name
+from assets.figures import Figures, figures_of, keep_figures
+from assets.guard import guarded
+from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
+from assets.settings import Settings
+from schemas.published import ClassRow
+from warehouse.accounting import Accounting
+from warehouse.ledger import open_ledger
+
+
+def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], None] = lambda _: None) -> Figures:
+    """Takes a night's scrubbed events into the ledger and forms its classes; see `warehouse.ledger.Ledger.take_night`.
+
+    Returns: `accounting`, its two `identities` as sentences, and `rungs`: name, classes and events of each.
+
+    Raises: NightError if the scrubbed events are missing or the night may not run; SecretError if a key was swapped.
+    """
+    scrubbed = figures_of(settings.home, night, "scrubbed_events")
+    epochs = sorted({epoch for feed in scrubbed.values() for epoch in feed["epochs"]})
+    with open_ledger(settings.home.ledger) as ledger:
+        result = ledger.take_night(
+            night,
+            files=sorted(settings.home.scrubbed(night).glob("*.parquet")),
+            n_refused=sum(feed["n_refused"] for feed in scrubbed.values()),
+            policy=settings.policy,
+            policy_digest=settings.policy_digest,
+            taxonomy=settings.taxonomy,
+            settle_days={
+                feed: contract.settle.days for feed, contract in settings.contracts.items() if contract.settle
+            },
+            fingerprints={epoch: settings.keyring.fingerprint(epoch) for epoch in epochs},
+            on_rung=on_rung,
+        )
+    figures: Figures = {
+        "accounting": asdict(result.accounting),
+        "identities": result.accounting.sentences(),
+        "rungs": [
+            {"rung": rung_name(found.rung), "n_classes": found.n_classes, "n_events": found.n_events}
+            for found in result.rungs
+        ],
+    }
+    keep_figures(settings.home, night, "demand_classes", figures)
+    return figures
+
+
+@dg.asset(
+    partitions_def=NIGHTS,
+    deps=["scrubbed_events"],
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"duckdb", "sql"},
+    code_version="1",
+    pool=DUCKDB_POOL,
+    description="One row per demand class: a safe set of events of one kind that share a product, a place and a "
+    "period. Formed by the ladder from what arrived and what still waits. Private until released.",
+    metadata=column_schema(ClassRow),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "nothing_is_lost",
+            asset="demand_classes",
+            blocking=True,
+            description="rows = refused + duplicates + events; pool before + events = classed + opted out + erased + "
+            "destroyed + pool",
+        )
+    ],
+)
+@guarded
+def demand_classes(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+    """Forms a night's classes; see `class_night`."""
+    figures = class_night(mandi.settings(), night_of(context))
+    accounting = figures["accounting"]
+    return dg.MaterializeResult(
+        metadata={
+            "classes": sum(found["n_classes"] for found in figures["rungs"]),
+            "events_in_classes": accounting["n_classed"],
+            "events_pooled": accounting["n_pooled"],
+            "rows": "; ".join(figures["identities"]),
+        },
+        check_results=[dg.AssetCheckResult(check_name="nothing_is_lost", passed=Accounting(**accounting).is_balanced)],
+    )

@@ -1,0 +1,45 @@
+"""What Dagster may keep of a failure: Mandi's own message, or only the type and place of an unforeseen one.
+
+Libraries quote values in their messages (a CSV reader names the field it could not parse), and Dagster stores every
+message with its causes. A guarded step raises a fresh exception that has no cause, no context and no foreign text.
+"""
+
+import functools
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from schemas.errors import MandiError, StepError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def guarded(step: Callable[P, R]) -> Callable[P, R]:
+    """Wraps a step so that no failure of it carries a value of a row."""
+
+    @functools.wraps(step)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return step(*args, **kwargs)
+        except MandiError as error:
+            failure: MandiError = type(error)(str(error))
+        except Exception as error:
+            failure = StepError(
+                f"{step.__name__}: {type(error).__name__} at {_place(error)}. Its message is withheld because it may "
+                "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
+            )
+        raise failure
+
+    return run
+
+
+def _place(error: Exception) -> str:
+    """File and line, inside this repository, where the error passed last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT) and ".venv" not in frame.filename]
+    frame = ours[-1]
+    return f"{Path(frame.filename).relative_to(_ROOT)}:{frame.lineno}"

@@ -1,0 +1,119 @@
+"""Units of quantity: how marketplaces write them, and what one of each is in the units Mandi keeps.
+
+Belongs here: the table of units and the expressions that take a quantity text apart. A unit that has no common measure
+(a box, a roll) becomes `other`, which is kept and never summed. Called by `feeds.helpers` and `feeds.canonical`.
+"""
+
+from types import MappingProxyType
+
+import polars as pl
+
+from feeds.numbers import number, over_distinct
+
+_SPELLINGS: tuple[tuple[str, float, str], ...] = (
+    ("count", 1, "piece pieces pc pcs pce pces unit units nos no number each ea item items ud uds pieza piezas"),
+    ("count", 1, "peça peças pieza/piezas stück stuck pz шт штука штук قطعة plant plants head copy copies"),
+    ("count", 12, "dozen dozens dz doz docena docenas dúzia dúzias дюжина"),
+    ("count", 144, "gross grosses"),
+    ("pair", 1, "pair pairs pr prs par pares paire paires пара"),
+    ("set", 1, "set sets kit kits suit suits juego juegos jogo jogos"),
+    ("kg", 1, "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramo kilogramos кг"),
+    ("kg", 1e-3, "g gm gms gr gram grams gramme grammes gramo gramos"),
+    ("kg", 1e-6, "mg milligram milligrams"),
+    ("kg", 2e-4, "carat carats ctm"),
+    ("kg", 1000, "t ton tons tonne tonnes mt mts metric-ton metric-tons metric-tonne metric-tonnes tonelada toneladas"),
+    ("kg", 100, "quintal quintals"),
+    ("kg", 1016.0469088, "long-ton long-tons"),
+    ("kg", 907.18474, "short-ton short-tons"),
+    ("kg", 0.45359237, "lb lbs pound pounds"),
+    ("kg", 0.028349523125, "oz ounce ounces"),
+    ("m", 1, "m mtr mtrs meter meters metre metres metro metros linear-meter linear-meters running-meter rmt"),
+    ("m", 0.01, "cm centimeter centimeters centimetre centimetres"),
+    ("m", 0.001, "mm millimeter millimeters millimetre millimetres"),
+    ("m", 1000, "km kilometer kilometers kilometre kilometres"),
+    ("m", 0.9144, "yd yds yard yards yarda yardas"),
+    ("m", 0.3048, "ft foot feet"),
+    ("m", 0.0254, "inch inches"),
+    ("m2", 1, "m2 m² sqm sq-m sq-mtr square-meter square-meters square-metre square-metres"),
+    ("m2", 0.09290304, "sqft sq-ft square-foot square-feet"),
+    ("m2", 0.83612736, "square-yard square-yards sq-yd"),
+    ("m2", 10000, "hectare hectares"),
+    ("m2", 4046.8564224, "acre acres acren"),
+    ("l", 1, "l ltr ltrs lt liter liters litre litres litro litros"),
+    ("l", 0.001, "ml milliliter milliliters millilitre millilitres"),
+    ("l", 1000, "m3 m³ cbm cubic-meter cubic-meters cubic-metre cubic-metres kiloliter kiloliters"),
+    ("l", 3.785411784, "gallon gallons gal"),
+    ("l", 158.987294928, "barrel barrels bbl"),
+    ("container", 1, "container containers fcl 20ft 40ft 45ft 20gp 40gp 40hc 40hq 20' 40' 45' twenty-foot-container"),
+    ("container", 1, "twenty-foot-containers forty-foot-container forty-foot-containers 20-foot-container"),
+    ("container", 1, "40-foot-container 20ft-container 40ft-container 20-ft-container 40-ft-container"),
+)
+UNIT_OF = MappingProxyType({name: unit for unit, _, names in _SPELLINGS for name in names.split()})
+"""Spelling, in lower case with hyphens for spaces, to the unit Mandi keeps."""
+FACTOR_OF = MappingProxyType({name: float(factor) for _, factor, names in _SPELLINGS for name in names.split()})
+"""Spelling to how many of the kept unit one of it is."""
+
+_LABEL = r"^\s*\p{L}[\p{L} .]{0,39}:\s*"
+_CONTAINERS = r"(?i)^\s*(\d{1,5})\s*[x×*]\s*(?:20|40|45)\s*(?:'|ft|feet|foot|-)"
+_AMOUNT = r"^\s*(-?\d[\d.,]*|-?\.\d+)"
+
+
+def without_label(text: pl.Expr) -> pl.Expr:
+    """The text without a leading label and colon: `Posted in:` before a line with a country."""
+    return text.str.replace(_LABEL, "").str.strip_chars()
+
+
+def amount_of(text: pl.Expr) -> pl.Expr:
+    """How much a quantity text says, in the unit that `unit_of` tells; null where it says none or a range."""
+    return over_distinct(text, _amount_of, pl.Float64())
+
+
+def unit_of(text: pl.Expr) -> pl.Expr:
+    """The unit of a quantity text, one of `schemas.events.UNITS`; null where it names none."""
+    return over_distinct(text, _unit_of, pl.String())
+
+
+def factor_of(text: pl.Expr) -> pl.Expr:
+    """How many of the kept unit one of a quantity text's own unit is; 1 where it names none or an unknown one."""
+    return over_distinct(text, lambda each: _factor(_spelling(_unit_text(without_label(each)))), pl.Float64())
+
+
+def _amount_of(text: pl.Expr) -> pl.Expr:
+    plain = without_label(text)
+    spelling = _spelling(_unit_text(plain))
+    amount = number(plain.str.extract(_AMOUNT, 1)) * _factor(spelling)
+    containers = plain.str.extract(_CONTAINERS, 1).cast(pl.Float64, strict=False)
+    return pl.coalesce(containers, pl.when(_is_one_unit(spelling) & ~_is_unit_alone(plain)).then(amount))
+
+
+def _unit_of(text: pl.Expr) -> pl.Expr:
+    plain = without_label(text)
+    spelling = _spelling(_unit_text(plain))
+    unit = spelling.replace_strict(UNIT_OF, default=pl.lit("other"), return_dtype=pl.String)
+    named = pl.when((spelling != "") & _is_one_unit(spelling)).then(unit)
+    return pl.when(plain.str.contains(_CONTAINERS)).then(pl.lit("container")).otherwise(named)
+
+
+def _unit_text(plain: pl.Expr) -> pl.Expr:
+    """What follows the amount; the whole text where there is no amount, as in a column of units."""
+    return pl.when(_is_unit_alone(plain)).then(plain).otherwise(plain.str.replace(_AMOUNT, ""))
+
+
+def _is_unit_alone(plain: pl.Expr) -> pl.Expr:
+    """True where the text is a unit and tells no amount, although it may begin with figures: `20ft`."""
+    return plain.str.to_lowercase().str.replace_all(r"[\s-]+", "-").is_in(list(UNIT_OF))
+
+
+def _spelling(unit: pl.Expr) -> pl.Expr:
+    """Lower case, the singular of `Piece/Pieces`, hyphens for spaces, no points."""
+    first = unit.str.to_lowercase().str.replace(r"(?s)/.*$", "").str.replace_all(".", "", literal=True)
+    return first.str.strip_chars(" \t\r\n()-_,").str.replace_all(r"[\s_-]+", "-")
+
+
+def _factor(spelling: pl.Expr) -> pl.Expr:
+    return spelling.replace_strict(FACTOR_OF, default=pl.lit(1.0), return_dtype=pl.Float64)
+
+
+def _is_one_unit(spelling: pl.Expr) -> pl.Expr:
+    """False where more figures follow the amount, as in a range: which figure counts would be a guess."""
+    return spelling.is_in(list(UNIT_OF)) | ~spelling.str.contains(r"\d")

@@ -1,0 +1,77 @@
+"""Nights on the command line: run with a progress display, and told afterwards in a few lines."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.figures import figures_of
+from assets.settings import Settings
+from pipelines import show
+from pipelines.runner import STEPS, run_night
+from warehouse.ledger import open_ledger
+from warehouse.release import finish_publication
+
+
+def progress() -> Progress:
+    """The progress display of every long command; on standard error, so that results can be piped."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[step]}"),
+        TimeElapsedColumn(),
+        console=show.err,
+    )
+
+
+def run_nights(settings: Settings, nights: Sequence[date]) -> None:
+    """Runs nights in order, each through Dagster; a night whose publication was interrupted is only finished."""
+    with progress() as display:
+        for night in nights:
+            task = display.add_task(f"Night {night}", total=len(STEPS), step=STEPS[0])
+            if finished(settings) == night:
+                display.update(task, completed=len(STEPS), step="publication finished")
+                continue
+            run_night(settings, night, on_step=_stepping(display, task))
+            display.update(task, completed=len(STEPS), step="published")
+
+
+def finished(settings: Settings) -> date | None:
+    """Finishes an interrupted publication, if there is one; returns its night."""
+    if not settings.home.ledger.is_file():
+        return None
+    with open_ledger(settings.home.ledger) as ledger:
+        return finish_publication(ledger, settings.home)
+
+
+def published(settings: Settings) -> frozenset[date]:
+    """Nights that are published."""
+    if not settings.home.ledger.is_file():
+        return frozenset()
+    with open_ledger(settings.home.ledger) as ledger:
+        return frozenset(record.night for record in ledger.records() if record.is_sealed)
+
+
+def show_night(settings: Settings, night: date) -> None:
+    """Prints what a night did: the accounting, the rungs, the release."""
+    classes = figures_of(settings.home, night, "demand_classes")
+    for sentence in classes["identities"]:
+        show.out.print(sentence, highlight=False)
+    show.out.print(show.night_figures(night, classes))
+    tables = figures_of(settings.home, night, "demand_tables")
+    show.out.print(
+        f"Release {night}: {tables['n_classes_new']:,} new classes, {tables['rows']['demand']:,} demand rows, "
+        f"at {settings.home.release(night.isoformat())}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _stepping(display: Progress, task: object) -> Callable[[str], None]:
+    def stepped(step: str) -> None:
+        done = STEPS.index(step) + 1 if step in STEPS else 0
+        following = STEPS[done] if done < len(STEPS) else "publishing"
+        display.update(task, completed=done, step=following)  # type: ignore[arg-type]  # rich's TaskID is an int
+
+    return stepped

@@ -1,0 +1,112 @@
+"""Runs a night through the real Dagster definitions, inside this process, on the instance of `dagster.yaml`."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
+
+from assets.figures import figures_of
+from assets.settings import ROOT, Settings
+from schemas.errors import DisclosureError, NightError
+from schemas.home import Home
+
+STEPS = (
+    "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "extracts", "audit", "release",
+)  # fmt: skip
+"""Steps of a night, as progress displays name them."""
+
+_SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Points Dagster at this checkout's `dagster.yaml` and at the home's private state folder."""
+    make_home(settings.home)
+    os.environ["MANDI_HOME"] = str(settings.home.root)
+    os.environ["MANDI_CONFIG"] = str(settings.config)
+    os.environ["MANDI_DAGSTER"] = str(settings.home.dagster)
+    os.environ["DAGSTER_HOME"] = str(ROOT)
+
+
+def make_home(home: Home) -> None:
+    """Makes the home's folders: private ones with mode 0700, `releases` readable by all."""
+    for folder in (home.landing, home.private, home.dagster):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    home.releases.mkdir(parents=True, exist_ok=True)
+
+
+def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = lambda _: None) -> None:
+    """Runs one night's partition of the `night` job.
+
+    Args:
+        on_step: Called with the name of each step that has finished.
+
+    Raises: the MandiError of the step that failed; DisclosureError if a blocking check failed.
+    """
+    prepare_environment(settings)
+    from pipelines.definitions import definitions
+
+    job = definitions().resolve_job_def("night")
+    failed_checks = False
+    with dg.DagsterInstance.get() as instance:
+        if not _is_partition(job, night):
+            raise NightError(f"night {night} lies in the future; wait for it")
+        with _watching(instance, on_step):
+            try:
+                job.execute_in_process(instance=instance, partition_key=night.isoformat(), run_config=_SILENT)
+            except DagsterAssetCheckFailedError:
+                failed_checks = True
+    if failed_checks:
+        raise DisclosureError(_what_the_audit_found(settings, night))
+
+
+def _is_partition(job: dg.JobDefinition, night: date) -> bool:
+    partitions = job.partitions_def
+    assert partitions is not None
+    return partitions.has_partition_key(night.isoformat())
+
+
+@contextmanager
+def _watching(instance: dg.DagsterInstance, on_step: Callable[[str], None]) -> Iterator[None]:
+    """Tells of each step that finishes meanwhile, from Dagster's own event log."""
+    done = threading.Event()
+    before = {run.run_id for run in instance.get_runs(limit=50)}
+    told: set[str] = set()
+
+    def tell() -> None:
+        runs = [run.run_id for run in instance.get_runs(limit=5) if run.run_id not in before]
+        for run_id in runs:
+            records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS).records
+            for record in records:
+                step = (record.event_log_entry.step_key or "").removesuffix("__scrubbed_events")
+                if step not in told:
+                    told.add(step)
+                    on_step(step)
+
+    def watch() -> None:
+        while not done.wait(0.3):
+            tell()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        tell()
+
+
+def _what_the_audit_found(settings: Settings, night: date) -> str:
+    try:
+        findings = figures_of(settings.home, night, "audit")["findings"]
+    except NightError:
+        findings = []
+    if not findings:
+        return f"night {night}: a blocking check failed; see mandi ui. Nothing was published."
+    found = "; ".join(f"{finding['attack']} found {finding['n']:,} in {finding['where']}" for finding in findings[:3])
+    return f"night {night}: {found}. Nothing was published; see private/reports/{night}/audit.json"

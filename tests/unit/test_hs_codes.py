@@ -1,0 +1,75 @@
+"""Where HS codes as feeds write them stand in the tree."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from feeds.products.codes import hs_placement
+from feeds.products.tree import ProductTree, load_product_tree
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+
+
+@pytest.fixture(scope="module")
+def tree() -> ProductTree:
+    return load_product_tree(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "node"),
+    [
+        ("010121", "subheading", "010121"),
+        ("0101.21", "subheading", "010121"),
+        (" 0101 21 00 ", "subheading", "010121"),
+        ("0101.21.00.10.99", "subheading", "010121"),
+        ("0101", "heading", "0101"),
+        ("01.01", "heading", "0101"),
+        ("52", "chapter", "textiles_apparel/52"),
+    ],
+)
+def test_a_known_code_stands_at_its_node(tree: ProductTree, code: str, level: str, node: str) -> None:
+    assert hs_placement(pl.Series([code]), tree).rows() == [(level, node)]
+
+
+@pytest.mark.parametrize(
+    ("code", "node"),
+    [
+        ("101", "0101"),
+        ("10121", "010121"),
+        ("1012100", "010121"),
+        ("101210010", "010121"),
+        ("10121001000", "010121"),
+    ],
+)
+def test_a_lost_leading_zero_is_restored(tree: ProductTree, code: str, node: str) -> None:
+    assert hs_placement(pl.Series([code]), tree)["product_code"].to_list() == [node]
+
+
+@pytest.mark.parametrize("code", ["77", "9999", "999999", "1", "ab", "61a9", "-6109", "", " ", "1234567890123", "٦١٠٩"])
+def test_an_unknown_code_is_null(tree: ProductTree, code: str) -> None:
+    assert hs_placement(pl.Series([code]), tree).rows() == [(None, None)]
+
+
+def test_an_unknown_subheading_stands_at_its_heading(tree: ProductTree) -> None:
+    assert hs_placement(pl.Series(["010199", "01019999"]), tree).rows() == [("heading", "0101")] * 2
+
+
+def test_a_chapter_that_spans_sectors_stands_at_the_root(tree: ProductTree) -> None:
+    assert hs_placement(pl.Series(["85"]), tree).rows() == [("all", "all")]
+
+
+def test_each_row_has_its_answer_in_order(tree: ProductTree) -> None:
+    codes = pl.Series(["6109", None, "0101", "zz", "6109", "85"])
+    assert hs_placement(codes, tree)["product_code"].to_list() == ["6109", None, "0101", None, "6109", "all"]
+
+
+def test_no_codes_give_no_rows(tree: ProductTree) -> None:
+    answer = hs_placement(pl.Series([], dtype=pl.String()), tree)
+    assert answer.schema == {"product_level": pl.String(), "product_code": pl.String()}
+    assert answer.is_empty()
+
+
+def test_every_node_below_the_chapters_places_itself(tree: ProductTree) -> None:
+    expected = [(level, code) for level, code, *_ in tree.nodes if level in ("heading", "subheading")]
+    assert hs_placement(pl.Series([code for _, code in expected]), tree).rows() == expected

@@ -4,6 +4,7 @@ Belongs here: reading `config/free_mail.txt`, `config/legal_forms.txt` and `conf
 belong here: what is done with them. Callers: `pseudonyms`, `scrub`, `events`.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,8 @@ class Wordlists:
 
     free_mail: frozenset[str]
     legal_forms: tuple[LegalForm, ...]
+    form_words: frozenset[str]
+    """Words that legal forms consist of, without dots: what a company's core name neither begins nor ends with."""
     ordinary: frozenset[str]
 
 
@@ -48,8 +51,17 @@ def read_wordlists(config_dir: Path = CONFIG) -> Wordlists:
     return Wordlists(
         free_mail=frozenset(line.lower() for line in _lines(config_dir / "free_mail.txt")),
         legal_forms=tuple(forms),
+        form_words=frozenset(word for form in forms for word in _words_of(form.text)) - _NAMES_TOO,
         ordinary=frozenset(fold(word) for line in _lines(config_dir / "ordinary_words.txt") for word in line.split()),
     )
+
+
+_NAMES_TOO = frozenset(["trust", "haftungsbeschrankt"])
+"""Words of legal forms that names end with as well."""
+
+
+def _words_of(form: str) -> list[str]:
+    return re.findall(r"[^\W_]+", fold(re.sub(r"[./']", "", form)))
 
 
 def _lines(path: Path) -> list[str]:

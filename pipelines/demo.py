@@ -159,7 +159,8 @@ def _show_leaks(settings: Settings) -> None:
     )
     with open_ledger(settings.home.ledger) as ledger:
         texts = ledger.pooled_texts()
-    n_left = sum(finding.n for finding in found_in_texts(texts, planted, where="pool"))
+    pool = texts.to_frame("text").select(pl.lit("pool").alias("where"), "text")
+    n_left = sum(finding.n for finding in found_in_texts(pool, planted))
     show.out.print(
         f"\n[bold]Leaks[/bold]  {planted.len():,} planted identifiers: {n_found:,} found in any byte of "
         f"{len(releases)} releases; {n_left:,} of {texts.len():,} scrubbed texts in the private pool still hold one",

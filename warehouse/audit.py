@@ -9,7 +9,13 @@ import polars as pl
 from anonymize.attacks.differencing import families_that_do_not_add_up, figures_beyond_classes
 from anonymize.attacks.findings import Finding
 from anonymize.attacks.forensics import parquet_texts
-from anonymize.attacks.identifiers import found_in_bytes, found_in_texts, pseudonyms_in_bytes
+from anonymize.attacks.identifiers import (
+    MIN_RUN,
+    Pseudonyms,
+    found_in_texts,
+    readable_runs,
+    secret_identifiers,
+)
 from anonymize.attacks.vocabulary import foreign_words, vocabulary
 from schemas.releases import TradeBody
 from schemas.tables import columns_of, grain_of
@@ -89,14 +95,22 @@ def search_files(
     folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes]
 ) -> list[Finding]:
     """The identifier attack on every byte of every file below a folder, Parquet also decompressed."""
-    findings: list[Finding] = []
-    keys = frozenset(pseudonyms)
-    for path in files_of(folder):
-        where = str(path.relative_to(folder))
-        if path.suffix == ".parquet":
-            findings += found_in_texts(parquet_texts(path), identifiers, where=where, public_words=public)
-        findings += found_in_bytes(path, identifiers, where=where, public_words=public)
-        findings += pseudonyms_in_bytes(path, keys, where=where)
+    files = {str(path.relative_to(folder)): path for path in files_of(folder)}
+    typed = [
+        pl.DataFrame({"text": parquet_texts(path)}).select(pl.lit(where).alias("where"), "text")
+        for where, path in files.items()
+        if path.suffix == ".parquet"
+    ]
+    runs = [readable_runs(path, where) for where, path in files.items()]
+    none = pl.DataFrame(schema={"where": pl.String, "text": pl.String})
+    findings = found_in_texts(pl.concat([none, *typed]), identifiers, public_words=public)
+    secret = secret_identifiers(identifiers, public)
+    findings += found_in_texts(
+        pl.concat([none, *runs]), secret.filter(secret.str.len_chars() >= MIN_RUN), public_words=public
+    )
+    keys = Pseudonyms(pseudonyms)
+    for where, path in files.items():
+        findings += keys.found_in(path, where=where)
     return findings
 
 

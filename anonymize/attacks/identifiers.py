@@ -17,86 +17,108 @@ from anonymize.attacks.findings import Finding
 
 ATTACK = "identifiers"
 MIN_LENGTH = 4
-"""Shorter identifiers are searched as whole values only."""
+"""Shorter identifiers are searched as whole texts only."""
 MIN_RUN = 8
 """Shortest identifier looked for in raw bytes: shorter runs occur in compressed data by chance."""
 _READABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{%d,}" % MIN_RUN)
+_BORDER = r"(?:^|$|[^\p{L}\p{N}])"
+
+Texts = pl.DataFrame
+"""One row per place and text: `where`, `text`."""
+
+
+def readable_runs(path: Path, where: str) -> Texts:
+    """Every readable run of at least `MIN_RUN` bytes in a file, as `where`, `text`."""
+    runs = [run.decode("utf-8", "ignore") for run in _READABLE.findall(path.read_bytes())]
+    return pl.DataFrame({"text": pl.Series(runs, dtype=pl.String)}).select(pl.lit(where).alias("where"), "text")
 
 
 def found_in_texts(
-    texts: pl.Series, identifiers: pl.Series, *, where: str, public_words: frozenset[str] = frozenset()
+    texts: Texts, identifiers: pl.Series, *, public_words: frozenset[str] = frozenset(), min_length: int = MIN_LENGTH
 ) -> list[Finding]:
-    """Identifiers that stand in texts between token borders, whatever their case.
+    """Identifiers that stand in texts between token borders, or make up a whole text, whatever their case.
 
     Args:
-        texts: Strings of one place: a column's values, a file's readable runs.
-        identifiers: Distinct values looked for.
-        where: Names the place in the finding.
+        texts: `where`, `text`.
+        identifiers: Values looked for.
         public_words: Texts that anyone may know; they are not searched.
+        min_length: Characters from which on an identifier is also looked for inside a longer text.
+
+    Returns: One finding per place that holds an identifier, with the number of texts that do; sorted by place.
     """
-    haystack = texts.drop_nulls().unique()
-    haystack = haystack.filter(~haystack.is_in(pl.Series(sorted(public_words), dtype=pl.String)))
+    public = pl.DataFrame({"text": pl.Series(sorted(public_words), dtype=pl.String)})
+    haystack = (
+        texts.drop_nulls("text")
+        .join(public, on="text", how="anti")
+        .with_columns(pl.col("text").str.to_lowercase())
+        .unique(maintain_order=True)
+    )
     needles = identifiers.drop_nulls().str.strip_chars().str.to_lowercase().unique()
     if haystack.is_empty() or needles.is_empty():
         return []
-    lowered = haystack.str.to_lowercase()
-    n_equal = lowered.to_frame("text").join(needles.to_frame("text"), on="text", how="semi").height
-    long = needles.filter(needles.str.len_chars() >= MIN_LENGTH)
-    suspects = lowered.filter(lowered.str.contains_any(long.implode())) if long.len() else lowered.clear()
-    n_inside = _n_between_borders(suspects, long)
-    n = max(n_equal, n_inside)
-    return [Finding(ATTACK, where, "identifier", n)] if n else []
+    whole = haystack.join(needles.to_frame("text"), on="text", how="semi")
+    long = needles.filter(needles.str.len_chars() >= min_length)
+    suspects = haystack.filter(pl.col("text").str.contains_any(long.to_list())) if long.len() else haystack.clear()
+    found = pl.concat([whole, _between_borders(suspects, long)]).unique().group_by("where").len().sort("where")
+    return [Finding(ATTACK, where, "identifier", n) for where, n in found.rows()]
 
 
-def found_in_bytes(
-    path: Path, identifiers: pl.Series, *, where: str, public_words: frozenset[str] = frozenset()
-) -> list[Finding]:
-    """Identifiers of at least `MIN_RUN` characters in the readable runs of a file's raw bytes.
+def secret_identifiers(identifiers: pl.Series, public_words: frozenset[str]) -> pl.Series:
+    """Identifiers that do not also stand in a public text.
 
-    Identifiers that also stand in a public text (a company called like a product) are left to the search in typed
-    columns: raw runs join neighbouring values, so that nothing tells the two apart there.
+    In raw bytes neighbouring values run together, so that nothing there tells a company called like a product from the
+    product; typed columns do, and are searched for all identifiers.
     """
-    runs = pl.Series([run.decode("utf-8", "ignore") for run in _READABLE.findall(path.read_bytes())], dtype=pl.String)
-    long = identifiers.drop_nulls().str.to_lowercase()
-    long = long.filter(long.str.len_chars() >= MIN_RUN)
-    public = "\n".join(sorted(public_words)).lower()
-    secret = long.filter([identifier not in public for identifier in long])
-    return found_in_texts(runs, secret, where=where)
+    lowered = identifiers.drop_nulls().str.to_lowercase().unique()
+    public = pl.DataFrame({"text": ["\n".join(sorted(public_words)).lower()]})
+    if lowered.is_empty():
+        return lowered
+    stand = public.select(pl.col("text").str.extract_many(lowered.to_list(), overlapping=True).explode()).to_series()
+    return lowered.filter(~lowered.is_in(stand.drop_nulls().unique()))
 
 
-def pseudonyms_in_bytes(path: Path, pseudonyms: Iterable[bytes], *, where: str) -> list[Finding]:
-    """Pseudonyms in a file's raw bytes, as they are and in hexadecimal, at any offset."""
-    needles = {bytes(pseudonym) for pseudonym in pseudonyms}
-    content = path.read_bytes()
-    n = _n_occurring(content, needles) + _n_occurring(content.lower(), {needle.hex().encode() for needle in needles})
-    return [Finding(ATTACK, where, "pseudonym", n)] if n else []
+class Pseudonyms:
+    """Pseudonyms made ready to be looked for in many files: 16 bytes each, as they are and in hexadecimal."""
+
+    def __init__(self, pseudonyms: Iterable[bytes]) -> None:
+        raw = {bytes(pseudonym) for pseudonym in pseudonyms}
+        self._forms = [_Needles(raw), _Needles({pseudonym.hex().encode() for pseudonym in raw})]
+
+    def found_in(self, path: Path, *, where: str) -> list[Finding]:
+        """Pseudonyms in a file's raw bytes, at any offset."""
+        content = path.read_bytes()
+        raw, spelled = self._forms
+        n = raw.n_in(content) + spelled.n_in(content.lower())
+        return [Finding(ATTACK, where, "pseudonym", n)] if n else []
 
 
-def _n_between_borders(suspects: pl.Series, needles: pl.Series) -> int:
-    """How many suspects hold a needle that no letter or digit continues."""
+class _Needles:
+    """Byte strings of one length, at least 8, found by their first 8 bytes through array search, then exactly."""
+
+    def __init__(self, needles: set[bytes]) -> None:
+        self._needles = needles
+        self._length = len(next(iter(needles), b""))
+        self._heads = np.unique(np.frombuffer(b"".join(needle[:8] for needle in sorted(needles)), dtype="<u8"))
+
+    def n_in(self, content: bytes) -> int:
+        if not self._needles:
+            return 0
+        found = 0
+        for offset in range(8):
+            words = np.frombuffer(content[offset : offset + max(len(content) - offset, 0) // 8 * 8], dtype="<u8")
+            at = np.searchsorted(self._heads, words).clip(max=len(self._heads) - 1)
+            for place in np.flatnonzero(self._heads[at] == words):
+                start = offset + int(place) * 8
+                found += content[start : start + self._length] in self._needles
+        return found
+
+
+def _between_borders(suspects: Texts, needles: pl.Series) -> Texts:
+    """Suspects that hold a needle which no letter or digit continues."""
     if suspects.is_empty():
-        return 0
-    held = pl.DataFrame({"text": suspects}).with_columns(
-        needle=pl.col("text").str.extract_many(needles.to_list(), overlapping=True)
-    )
-    pairs = held.explode("needle").drop_nulls().unique()
-    border = pl.lit(r"(?:^|$|[^\p{L}\p{N}])")
+        return suspects
+    held = suspects.with_columns(needle=pl.col("text").str.extract_many(needles.to_list(), overlapping=True))
+    pairs = held.explode("needle").drop_nulls().unique(maintain_order=True)
+    border = pl.lit(_BORDER)
     pattern = pl.concat_str(border, pl.col("needle").str.escape_regex(), border)
-    return pairs.filter(pl.col("text").str.contains(pattern))["text"].n_unique()
-
-
-def _n_occurring(content: bytes, needles: set[bytes]) -> int:
-    """How many of the needles (at least 8 bytes each) occur: 8-byte heads by array search, then exactly."""
-    if not needles or len(content) < 8:
-        return 0
-    by_head: dict[bytes, list[bytes]] = {}
-    for needle in needles:
-        by_head.setdefault(needle[:8], []).append(needle)
-    heads = np.array([int.from_bytes(head, "little") for head in by_head], dtype=np.uint64)
-    found = 0
-    for offset in range(8):
-        words = np.frombuffer(content[offset : offset + (len(content) - offset) // 8 * 8], dtype="<u8")
-        for at in np.flatnonzero(np.isin(words, heads)):
-            start = offset + int(at) * 8
-            found += any(content.startswith(needle, start) for needle in by_head[content[start : start + 8]])
-    return found
+    return pairs.filter(pl.col("text").str.contains(pattern)).select("where", "text")

@@ -15,21 +15,21 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from anonymize.scrub.entities import Entity, Found, mask
-from anonymize.scrub.recognizers.address import AddressRecognizer
+from anonymize.scrub.recognizers.address import Addresses
 from anonymize.scrub.recognizers.base import LANGUAGE, RuleRecognizer
-from anonymize.scrub.recognizers.company import CompanyRecognizer
-from anonymize.scrub.recognizers.credit_card import CreditCardRecognizer
-from anonymize.scrub.recognizers.email import EmailRecognizer
-from anonymize.scrub.recognizers.handles import HandleRecognizer
-from anonymize.scrub.recognizers.iban import IbanRecognizer
-from anonymize.scrub.recognizers.in_aadhaar import InAadhaarRecognizer
-from anonymize.scrub.recognizers.in_gstin import InGstinRecognizer
-from anonymize.scrub.recognizers.in_pan import InPanRecognizer
-from anonymize.scrub.recognizers.ip import IpRecognizer
-from anonymize.scrub.recognizers.person import PersonRecognizer
-from anonymize.scrub.recognizers.phone import PhoneRecognizer
-from anonymize.scrub.recognizers.tax import TaxRecognizer
-from anonymize.scrub.recognizers.url import UrlRecognizer
+from anonymize.scrub.recognizers.company import Companies
+from anonymize.scrub.recognizers.credit_card import CreditCards
+from anonymize.scrub.recognizers.email import Emails
+from anonymize.scrub.recognizers.handles import Handles
+from anonymize.scrub.recognizers.iban import Ibans
+from anonymize.scrub.recognizers.in_aadhaar import InAadhaars
+from anonymize.scrub.recognizers.in_gstin import InGstins
+from anonymize.scrub.recognizers.in_pan import InPans
+from anonymize.scrub.recognizers.ip import IpAddresses
+from anonymize.scrub.recognizers.person import Persons
+from anonymize.scrub.recognizers.phone import Phones
+from anonymize.scrub.recognizers.tax import TaxNumbers
+from anonymize.scrub.recognizers.url import Urls
 from anonymize.wordlists import Wordlists
 
 _LOOKALIKE_I = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
@@ -96,20 +96,20 @@ class _NoContext(ContextAwareEnhancer):
 def all_recognizers(words: Wordlists) -> tuple[RuleRecognizer, ...]:
     """Every recogniser, one an entity."""
     return (
-        EmailRecognizer(),
-        UrlRecognizer(),
-        HandleRecognizer(),
-        PhoneRecognizer(),
-        IbanRecognizer(),
-        CreditCardRecognizer(),
-        IpRecognizer(),
-        InPanRecognizer(),
-        InAadhaarRecognizer(),
-        InGstinRecognizer(),
-        TaxRecognizer(),
-        AddressRecognizer(),
-        CompanyRecognizer(words),
-        PersonRecognizer(words),
+        Emails(),
+        Urls(),
+        Handles(),
+        Phones(),
+        Ibans(),
+        CreditCards(),
+        IpAddresses(),
+        InPans(),
+        InAadhaars(),
+        InGstins(),
+        TaxNumbers(),
+        Addresses(),
+        Companies(words),
+        Persons(words),
     )
 
 

@@ -4,6 +4,7 @@ Belongs here: entity names, thresholds, `Found`, masking of placeholders. Does n
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,7 +82,8 @@ def settle(found: list[Found], text: str) -> list[Found]:
     The joined finding covers every character of its parts; the longest part names the entity.
     """
     joined: list[Found] = []
-    for one in sorted(found, key=lambda f: (f.start, -(f.end - f.start), -f.score, f.entity, f.recogniser)):
+    whole = [_with_marks(one, text) for one in found]
+    for one in sorted(whole, key=lambda f: (f.start, -(f.end - f.start), -f.score, f.entity, f.recogniser)):
         last = joined[-1] if joined else None
         if last is not None and _belongs_to(one, last, text):
             longest = max(last, one, key=lambda f: (f.end - f.start, f.score, f.entity))
@@ -89,6 +91,14 @@ def settle(found: list[Found], text: str) -> list[Found]:
         else:
             joined.append(one)
     return joined
+
+
+def _with_marks(one: Found, text: str) -> Found:
+    """The finding with the combining marks behind it, which would else join the placeholder."""
+    end = one.end
+    while end < len(text) and unicodedata.category(text[end]).startswith("M"):
+        end += 1
+    return one if end == one.end else Found(one.start, end, one.entity, one.score, one.recogniser)
 
 
 def _belongs_to(one: Found, last: Found, text: str) -> bool:

@@ -91,9 +91,10 @@ def _kept(value: str | None) -> str | None:
     """The value folded and without invisible characters; null if it stands for nothing."""
     if value is None:
         return None
-    text = "".join(
-        c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) not in ("Cf", "Cc") or c == "\n"
-    )
+    text = value
+    if not value.isascii() or not value.isprintable():
+        wide = unicodedata.normalize("NFKC", value)
+        text = "".join(c for c in wide if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
     text = " ".join(fold(text).split())
     return None if not text or text in normalise.MISSING else text
 
@@ -150,19 +151,13 @@ def _company_terms(company: str, words: Wordlists) -> list[Term]:
 
 def company_core(company: str, words: Wordlists) -> list[str]:
     """The words of a folded company name without legal forms at either end."""
-    forms = _form_words(words)
+    forms = words.form_words
     parts = _words(re.sub(r"(?<=\w)[./](?=\w)|\.", "", company))
     while len(parts) > 1 and parts[-1] in forms:
         parts.pop()
     while len(parts) > 1 and parts[0] in forms:
         parts.pop(0)
     return parts
-
-
-@lru_cache(maxsize=8)
-def _form_words(words: Wordlists) -> frozenset[str]:
-    texts = [fold(re.sub(r"[./']", "", form.text)) for form in words.legal_forms]
-    return frozenset(part for text in texts for part in _words(text)) - {"trust", "est", "haftungsbeschrankt"}
 
 
 def _email_terms(email: str, words: Wordlists) -> list[Term]:
@@ -195,7 +190,7 @@ def _phone_terms(phone: str) -> list[Term]:
     if len(digits) < _MIN_DIGITS:
         return []
     tail = digits[-9:] if len(digits) >= 9 else digits
-    before = rf"(?:\+?[\s(]{{0,2}}(?:[0-9]{_DIGIT_GAP}){{0,7}})?"
+    before = rf"(?:[+(][+( ]{{0,2}})?(?:[0-9]{_DIGIT_GAP}){{0,7}}"
     return [Term(tail, before + _DIGIT_GAP.join(tail), Entity.PHONE)]
 
 

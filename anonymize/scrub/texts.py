@@ -71,7 +71,7 @@ class Scrubber:
         work = _long(events, phone_region)
         work = work.with_columns(normalise_texts(work["text"]).alias("text"))
         rows = events.select(OWN_FIELDS)
-        terms = [_terms_or_none(row, self.wordlists) for row in rows.iter_rows(named=True)]
+        terms = self._terms(rows)
         parties = parties_of(events, self.wordlists) if with_parties else {}
         texts: list[str | None] = work["text"].to_list()
         counts: Counter[Entity] = Counter()
@@ -105,6 +105,16 @@ class Scrubber:
         if normal is None:
             raise ConfigurationError("explain: the text is too long or never stops decoding; it would be withheld.")
         return self.engine.find(normal, country)
+
+    def _terms(self, rows: pl.DataFrame) -> list[tuple[Term, ...] | None]:
+        """Own terms of each row, made once per distinct buyer; null where anything failed."""
+        known: dict[tuple[str | None, ...], tuple[Term, ...] | None] = {}
+        terms = []
+        for row in rows.iter_rows():
+            if row not in known:
+                known[row] = _terms_or_none(dict(zip(rows.columns, row, strict=True)), self.wordlists)
+            terms.append(known[row])
+        return terms
 
     def _round(
         self,

@@ -32,7 +32,7 @@ def _labelled(match: Any, start: int, end: int) -> Span | None:
     return (start, start + len(text), 0.6) if any(character.isdigit() for character in text) else None
 
 
-class AddressRecognizer(RuleRecognizer):
+class Addresses(RuleRecognizer):
     """Addresses with a number and a street word, shops and plots with a number, post boxes; `Road Bike` is none."""
 
     ENTITY = Entity.ADDRESS

@@ -50,6 +50,8 @@ def compile_rule(
 class RuleRecognizer(LocalRecognizer):
     """A Presidio recogniser of one entity that runs rules.
 
+    Subclasses must not be called like one of Presidio's own: its registry looks classes up by name among all there are.
+
     Guarantee: whatever it finds in a text, `GATE` matches that text (differential test in tests/unit).
     """
 

@@ -15,7 +15,7 @@ _STOP_TEXT = """
     team buyer regards thanks thank you this that and or behalf of represent representing called named quote order
     deliver sell supply need want looking contact attn invoice ship send please kindly your us me it be was as if can
     only new hey office working work manager owner director purchase purchasing procurement yours sincerely best kind
-    warm consignee notify importer exporter
+    warm consignee notify importer exporter bonjour hola merhaba ciao hallo ola salam buongiorno salut
 """
 _STOP = frozenset(_STOP_TEXT.split())
 _TRADE = (
@@ -66,7 +66,7 @@ def alternation(forms: Iterable[LegalForm]) -> str:
     )
 
 
-class CompanyRecognizer(RuleRecognizer):
+class Companies(RuleRecognizer):
     """Firm names; `Co-ord set`, `20 KG`, `Trading Cards`, `Limited Edition` and `Group of 4` are none."""
 
     ENTITY = Entity.ORG
@@ -141,7 +141,10 @@ class CompanyRecognizer(RuleRecognizer):
             if token[:1] in "([{":
                 break
         words = [fold(word) for word in text[start:position].strip(" .,&()-").split()]
-        is_name = has_capital and not all(word in self._ordinary for word in words) if is_weak else bool(words)
+        if is_weak:
+            is_name = has_capital and words[-1][:1].isalpha() and not all(word in self._ordinary for word in words)
+        else:
+            is_name = bool(words)
         return start if is_name else position
 
     def _trade_start(self, text: str, position: int) -> int:

@@ -18,7 +18,7 @@ _TLD = (
 )
 
 
-class EmailRecognizer(RuleRecognizer):
+class Emails(RuleRecognizer):
     """Addresses; a price such as `5 @ 3.50` or a place such as `look at amazon.com` is none."""
 
     ENTITY = Entity.EMAIL

@@ -14,7 +14,7 @@ _LINK = (
 _STRONG = r"(?: {0,2}(?:id|account|handle|user(?:name)?|no\.?|num(?:ber)?|号码|号|:|：|=|@|#)){1,4} {0,2}"
 
 
-class HandleRecognizer(RuleRecognizer):
+class Handles(RuleRecognizer):
     """A network's name followed by an id, or `@name`; `instagram marketing` and `5 @ 3 usd` are none."""
 
     ENTITY = Entity.HANDLE

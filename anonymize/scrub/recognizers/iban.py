@@ -30,7 +30,7 @@ def _proof(match: Any, start: int, end: int) -> Span | None:
     return None
 
 
-class IbanRecognizer(RuleRecognizer):
+class Ibans(RuleRecognizer):
     """Proven account numbers in one piece or in groups."""
 
     ENTITY = Entity.IBAN

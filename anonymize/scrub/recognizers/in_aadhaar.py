@@ -38,7 +38,7 @@ def _proof(match: Any, start: int, end: int) -> Span | None:
     return (start, end, 0.9) if has_verhoeff_digit(digits) else None
 
 
-class InAadhaarRecognizer(RuleRecognizer):
+class InAadhaars(RuleRecognizer):
     """In groups of four, or in one piece after its name; bar codes of twelve digits are none."""
 
     ENTITY = Entity.IN_AADHAAR

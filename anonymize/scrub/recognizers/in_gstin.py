@@ -26,7 +26,7 @@ def _proof(match: Any, start: int, end: int) -> Span | None:
     return (start, end, 1.0) if is_state and gstin_check_character(number[:14]) == number[14] else None
 
 
-class InGstinRecognizer(RuleRecognizer):
+class InGstins(RuleRecognizer):
     """Proven numbers by themselves; after the word GST also those whose check character is wrong."""
 
     ENTITY = Entity.IN_GSTIN

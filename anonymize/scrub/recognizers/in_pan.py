@@ -4,7 +4,7 @@ from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 
 
-class InPanRecognizer(RuleRecognizer):
+class InPans(RuleRecognizer):
     """Upper case by itself, any case after the word PAN; `FERTILIZER` and `ABCDE1234F` (fourth letter D) are none."""
 
     ENTITY = Entity.IN_PAN

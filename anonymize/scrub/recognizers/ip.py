@@ -21,7 +21,7 @@ def _v6(match: Any, start: int, end: int) -> Span | None:
     return start, end, 0.9
 
 
-class IpRecognizer(RuleRecognizer):
+class IpAddresses(RuleRecognizer):
     """Addresses of machines; chapter and version numbers such as `1.2.3.4` are none."""
 
     ENTITY = Entity.IP

@@ -82,14 +82,14 @@ def _trim(words: Wordlists, tokens: list[str], *, is_lower_allowed: bool, is_lab
     return 0 if is_ordinary else count
 
 
-class PersonRecognizer(RuleRecognizer):
+class Persons(RuleRecognizer):
     """Names after a cue; `I am looking`, `MR16 lamp` and `Thanks in advance` are none."""
 
     ENTITY = Entity.PERSON
     GATE = (
         rf"{BEFORE}(?:{_HONORIFIC})(?:\.| )|(?i){BEFORE}(?:name is|{_INTRODUCTION})[ :,]|{BEFORE}(?:{_SELF})[ ,]"
         rf"|{BEFORE}(?:{_SELF_BEFORE_LOWER}) |{BEFORE}(?:{_SIGN_OFF})[^\p{{L}}]|{BEFORE}(?:{_CONTACT})[^\p{{L}}]"
-        rf"|{BEFORE}(?:regards|rgds|thank)"
+        rf"|{BEFORE}(?:regards|rgds)"
         r"|@[\p{L}]| [\-–] [^\n ]+ [^\n ]+\s*$|我是|我叫"
     )
 
@@ -113,7 +113,6 @@ class PersonRecognizer(RuleRecognizer):
             (rf"(?<![\w])(?i:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_CAPITAL_NAME}", 0.6, True, False),
             (rf"(?<![\w])(?:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_TWO_WORDS}(?=,|\n|$)", 0.6, False, True),
             (r"(?<![\w])(?i:regards|rgds),? ?" + _CAPITAL_NAME, 0.6, True, False),
-            (r"(?<![\w])(?i:thank you|thanks),? ?" + _CAPITAL_NAME + r"(?=\n|$)", 0.6, True, False),
             (
                 rf"(?<![\w])(?i:{_CONTACT})(?: {{0,2}}[:\-–=：.] {{0,2}}| {{1,2}}(?i:is|mr|mrs|ms) )"
                 rf"(?:(?i:mr|mrs|ms|dr|eng)\.? )?{_CAPITAL_NAME}",

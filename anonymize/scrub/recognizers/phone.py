@@ -69,7 +69,7 @@ def _after_cue(match: Any, start: int, end: int) -> Span | None:
     return start, end, 0.7
 
 
-class PhoneRecognizer(RuleRecognizer):
+class Phones(RuleRecognizer):
     """Phones; part numbers such as `90915-10003`, bar codes, dates and sizes are none."""
 
     ENTITY = Entity.PHONE

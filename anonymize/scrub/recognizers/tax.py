@@ -26,7 +26,7 @@ def _proof(match: Any, start: int, end: int) -> Span | None:
     return (start, start + len(hit), 0.7) if n_digits >= 6 else None
 
 
-class TaxRecognizer(RuleRecognizer):
+class TaxNumbers(RuleRecognizer):
     """Numbers after a name such as VAT, TRN, RUC; `GST 18% extra` and `VAT included` are none."""
 
     ENTITY = Entity.TAX

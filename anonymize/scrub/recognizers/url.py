@@ -16,7 +16,7 @@ _PAIRS = (
 _SHORT = r"wa\.me|t\.me|bit\.ly|goo\.gl|tinyurl\.com|fb\.me|linktr\.ee|youtu\.be|m\.tb\.cn"
 
 
-class UrlRecognizer(RuleRecognizer):
+class Urls(RuleRecognizer):
     """Links; `acid.red`, `ASP.NET` and `2.5kg.in bulk` are none."""
 
     ENTITY = Entity.URL

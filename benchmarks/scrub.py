@@ -1,0 +1,165 @@
+"""Recall, false hits and speed of the scrubber on `../shared/data`; prints counts and ratios, never a text or a name.
+
+Run: `.venv/bin/python -m benchmarks.scrub`. The plain engine (every recogniser on every text, no gates) and Presidio's
+own recognisers without a model run in the same process, interleaved, as peers.
+"""
+
+import json
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import anonymize.scrub  # noqa: F401  # first: it turns the download of tldextract off before Presidio imports it
+
+# isort: split
+import polars as pl
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+from rich.console import Console
+from rich.table import Table
+
+from anonymize.scrub.engine import BlankNlpEngine
+from anonymize.scrub.own_fields import OWN_FIELDS, find_own, own_terms
+from anonymize.scrub.texts import Scrubber, build_scrubber
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SETS = {"trade_messages": None, "presidio_generated": "US", "india_train": "IN", "wnut17_dev": None, "pt_dev": "BR"}
+LABELS = ("PERSON", "ORG", "EMAIL", "PHONE", "ADDRESS", "URL", "IBAN", "CREDIT_CARD", "IP")
+N_RUNS = 3
+console = Console(width=160)
+
+
+def lines_of(name: str) -> list[dict[str, object]]:
+    """Rows of one labelled file."""
+    with (DATA / "pii" / f"{name}.jsonl").open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def frame_of(texts: Sequence[str], countries: Sequence[str | None], names: Sequence[str | None]) -> pl.DataFrame:
+    """Events that hold nothing but a title, a country and a buyer's name."""
+    nothing = pl.Series([None] * len(texts), dtype=pl.String)
+    return pl.DataFrame(
+        dict.fromkeys((*OWN_FIELDS, "description"), nothing)
+        | {
+            "title": pl.Series(list(texts), dtype=pl.String),
+            "country": pl.Series(list(countries), dtype=pl.String),
+            "buyer_name": pl.Series(list(names), dtype=pl.String),
+        }
+    )
+
+
+def print_recall(scrubber: Scrubber) -> None:
+    """Share of labelled characters covered, by set and label; with the record's own fields where they can be told."""
+    table = Table("set", *LABELS, title="characters covered, % (labelled spans)")
+    for name, region in SETS.items():
+        for is_own in (False, True) if name == "trade_messages" else (False,):
+            covered: Counter[str] = Counter()
+            total: Counter[str] = Counter()
+            spans: Counter[str] = Counter()
+            for line in lines_of(name):
+                text, labelled = str(line["text"]), list(line["spans"])  # type: ignore[call-overload]
+                hit = bytearray(len(text))
+                found = scrubber.engine.find(text, region)
+                if is_own:
+                    found += find_own(text, own_terms(own_fields(text, labelled), scrubber.wordlists))
+                for one in found:
+                    hit[one.start : one.end] = b"\1" * (one.end - one.start)
+                for span in labelled:
+                    total[span["label"]] += span["end"] - span["start"]
+                    covered[span["label"]] += sum(hit[span["start"] : span["end"]])
+                    spans[span["label"]] += 1
+            cells = [
+                f"{100 * covered[label] / total[label]:.1f} ({spans[label]})" if total[label] else ""
+                for label in LABELS
+            ]
+            table.add_row(name + (" + own fields" if is_own else ""), *cells)
+    console.print(table)
+
+
+def own_fields(text: str, spans: list[dict[str, object]]) -> dict[str, str | None]:
+    """A row as the feed would give it: the first labelled person, company, e-mail and phone of the message."""
+    fields = {"PERSON": "buyer_name", "ORG": "company", "EMAIL": "email", "PHONE": "phone"}
+    row: dict[str, str | None] = dict.fromkeys(OWN_FIELDS)
+    for span in spans:
+        field = fields.get(str(span["label"]))
+        if field and row[field] is None:
+            row[field] = text[int(str(span["start"])) : int(str(span["end"]))]
+    return row
+
+
+def titles(name: str) -> pl.DataFrame:
+    """Title, buyer's name and country of an RFQ file."""
+    frame = pl.read_csv(DATA / "rfqs" / name, infer_schema=False)
+    code = pl.lit("AE") if name == "rfqs_uae.csv" else pl.lit(None, dtype=pl.String)
+    return frame.select(pl.col("Title"), pl.col("Buyer Name").alias("name"), code.alias("country"))
+
+
+def print_false_hits(scrubber: Scrubber) -> None:
+    """Share of real RFQ titles that are touched; a few do hold a company or a phone, so this is an upper bound."""
+    table = Table("file", "titles", "recognisers", "+ own name", "+ parties of the batch", title="titles touched")
+    for name in ("rfqs_uae.csv", "rfqs_toys_world.csv"):
+        rows = titles(name).with_columns(pl.col("Title").str.split("\n").list.first())
+        alone = frame_of(rows["Title"].to_list(), rows["country"].to_list(), [None] * rows.height)
+        named = frame_of(rows["Title"].to_list(), rows["country"].to_list(), rows["name"].to_list())
+        cells = []
+        for frame, with_parties in ((alone, False), (named, False), (named, True)):
+            result = scrubber.scrub(frame, with_parties=with_parties)
+            n = int(result.title.str.contains("<[A-Z_]+>").sum())
+            cells.append(f"{n} ({100 * n / rows.height:.1f} %)")
+        table.add_row(name, str(rows.height), *cells)
+    console.print(table)
+
+
+def print_speed(scrubber: Scrubber) -> None:
+    """Texts a second of the whole scrubber beside the plain engine and plain Presidio, median of interleaved runs."""
+    clean = titles("rfqs_uae.csv").unique("Title", maintain_order=True)
+    messages = [str(line["text"]) for line in lines_of("trade_messages")]
+    texts = [*clean["Title"].to_list(), *messages][: len(clean) + len(messages)]
+    countries = ["AE"] * len(texts)
+    mixed = frame_of(texts, countries, [None] * len(texts)).unique("title", maintain_order=True)
+    repeated = pl.concat([mixed, *[mixed.sample(mixed.height, seed=seed, with_replacement=True) for seed in range(2)]])
+    share_repeated = 100 - 100 * mixed.height // repeated.height
+    registry = RecognizerRegistry(supported_languages=["en"])
+    registry.load_predefined_recognizers(languages=["en"])
+    presidio = AnalyzerEngine(registry=registry, nlp_engine=BlankNlpEngine(), supported_languages=["en"])
+    few = mixed.head(300)["title"].to_list() + mixed.tail(130)["title"].to_list()
+
+    def plain_presidio() -> None:
+        for text in few:
+            presidio.analyze(text, "en")
+
+    runs: dict[str, tuple[int, Callable[[], object]]] = {
+        "gates and de-duplication, unique texts": (mixed.height, lambda: scrubber.scrub(mixed)),
+        f"the same, {share_repeated} % repeated": (repeated.height, lambda: scrubber.scrub(repeated)),
+        "own recognisers without gates": (mixed.height, lambda: scrubber.scrub(mixed, is_plain=True)),
+        "Presidio's English recognisers, no model": (len(few), plain_presidio),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(N_RUNS):
+        for name, (n, run) in runs.items():
+            start = time.perf_counter()
+            run()
+            rates[name].append(n / (time.perf_counter() - start))
+    table = Table(
+        "engine", "texts", "texts/s", title=f"speed, {100 * len(messages) // len(texts)} % of texts are messages"
+    )
+    for name, (n, _) in runs.items():
+        table.add_row(name, str(n), f"{statistics.median(rates[name]):,.0f}")
+    console.print(table)
+
+
+def main() -> None:
+    """Print the three tables."""
+    if not (DATA / "pii").is_dir():
+        raise SystemExit("../shared/data is absent: nothing to measure.")
+    start = time.perf_counter()
+    scrubber = build_scrubber()
+    console.print(f"start-up {time.perf_counter() - start:.2f} s")
+    print_recall(scrubber)
+    print_false_hits(scrubber)
+    print_speed(scrubber)
+
+
+if __name__ == "__main__":
+    main()

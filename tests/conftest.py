@@ -1,0 +1,63 @@
+"""What many tests share: one small demo installation that has run its nights once, through the real Dagster job."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assets.settings import ROOT, Settings
+from feeds.demo import FEEDS, feed_path, write_marketplace
+from feeds.landing import land
+from pipelines.demo import NIGHTS
+from pipelines.runner import make_home, run_night
+from schemas.home import Home
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
+N_EVENTS = 12_000
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A home whose nights are published, and the raw marketplace it was fed with."""
+
+    settings: Settings
+    marketplace: Path
+
+    @property
+    def home(self) -> Home:
+        return self.settings.home
+
+
+@pytest.fixture(scope="session")
+def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw feeds and the truth of a small demo marketplace, seven nights across a month's end."""
+    folder = tmp_path_factory.mktemp("marketplace")
+    write_marketplace(folder, n_events=N_EVENTS, nights=NIGHTS, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, marketplace: Path) -> Iterator[Installation]:
+    """An installation with all seven nights published. Read it; a test that changes things makes its own copy."""
+    kept = dict(os.environ)
+    settings = Settings(Home(tmp_path_factory.mktemp("home")), ROOT / "config")
+    make_home(settings.home)
+    for night in NIGHTS:
+        for feed in FEEDS:
+            file = feed_path(marketplace, feed, night)
+            if file.is_file():
+                land([file], settings.contracts[feed], settings.home.landed(feed, night))
+        run_night(settings, night)
+    yield Installation(settings, marketplace)
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The shared folder of real feeds; skips where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real feeds are not on this machine (../shared/data)")
+    return SHARED_DATA

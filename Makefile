@@ -30,7 +30,6 @@ test: setup lint types
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -70,6 +70,10 @@ def family_of(hs6: str) -> str:
     return {84: "machine", 85: "electronics", 90: "pharma"}.get(chapter, "general")
 
 
+_CONCENTRATION = 1.6
+"""Sharpens the table's weights: a few products make most of demand."""
+
+
 @cache
 def read_products() -> Products:
     """The products of the committed table."""
@@ -77,6 +81,7 @@ def read_products() -> Products:
     codes = rows["hs6"].to_list()
     families = [family_of(code) for code in codes]
     weights = np.array([w * _FOCUS.get(f, 1.0) for w, f in zip(rows["weight"], families, strict=True)])
+    weights **= _CONCENTRATION
     groups: list[list[str]] = []
     for titles, local in zip(rows["titles"], rows["local_titles"], strict=True):
         in_language = dict(pair.split(":", 1) for pair in (local or "").split(";") if pair)

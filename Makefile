@@ -19,7 +19,7 @@ demo: setup
 	$(BIN)/mandi demo
 
 real: setup
-	$(BIN)/mandi real
+	MANDI_HOME="$${MANDI_HOME:-var/real}" $(BIN)/mandi real
 
 ui: setup
 	$(BIN)/mandi ui

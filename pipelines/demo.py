@@ -83,11 +83,12 @@ def _summarise(settings: Settings) -> None:
     _show_feeds(scrubbed)
     _show_rungs(classes)
     path = current_tables(settings.home)
-    show.out.print(show.frame(tables(path), limit=20))
+    listed = tables(path).select("table_name", "rows", pl.col("meaning").str.split(":").list.first())
+    show.out.print(show.frame(listed, limit=20))
     _show_extracts(settings)
     _show_leaks(settings)
     show.out.print('\n[bold]One worked query[/bold]: sectors by region, January, RFQs (mandi query "...")')
-    show.out.print(WORKED_QUERY, highlight=False, style="dim")
+    show.out.print(WORKED_QUERY, highlight=False, style="dim", soft_wrap=True)
     show.out.print(show.frame(query(path, WORKED_QUERY), limit=20))
 
 
@@ -113,7 +114,7 @@ def _show_feeds(scrubbed: list[Figures]) -> None:
             [{"reason": reason, "n": n} for night in mine for reason, n in night["refused"].items()],
             schema={"reason": pl.String, "n": pl.Int64},
         )
-        worst = refused.group_by("reason").agg(pl.col("n").sum()).sort("n", "reason", descending=[True, False]).head(2)
+        worst = refused.group_by("reason").agg(pl.col("n").sum()).sort("n", "reason", descending=[True, False]).head(1)
         rows.append(
             (
                 feed,
@@ -124,8 +125,8 @@ def _show_feeds(scrubbed: list[Figures]) -> None:
                 sum(night["n_withheld"] for night in mine),
             )
         )
-    columns = ["feed", "rows", "refused", "most for", "identifiers scrubbed", "texts withheld"]
-    show.out.print(show.table("\nFeeds", columns, rows))
+    columns = ["feed", "rows", "refused", "most for", "scrubbed", "withheld"]
+    show.out.print(show.table("\nFeeds (scrubbed: identifiers replaced in texts; withheld: texts)", columns, rows))
 
 
 def _show_rungs(classes: list[Figures]) -> None:
@@ -142,9 +143,9 @@ def _show_rungs(classes: list[Figures]) -> None:
 
 def _show_extracts(settings: Settings) -> None:
     extracts = figures_of(settings.home, NIGHTS[-1], "extracts")
-    folder = settings.home.current.resolve() / "extracts"
-    rows = [(body, n["classes"], n["demand"], str(folder / body)) for body, n in extracts.items()]
+    rows = [(body, n["classes"], n["demand"], f"extracts/{body}/") for body, n in extracts.items()]
     show.out.print(show.table("\nExtracts", ["trade body", "classes", "demand rows", "folder"], rows))
+    show.out.print(f"below {settings.home.current}", highlight=False, soft_wrap=True)
 
 
 def _show_leaks(settings: Settings) -> None:

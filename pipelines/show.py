@@ -15,6 +15,10 @@ err = Console(stderr=True)
 """Progress and errors."""
 
 
+WIDEST = 40
+"""Characters a column may take before its text is folded."""
+
+
 def cell(value: object) -> str:
     """A value as people read it: thousands separated, two decimals where there are cents, nothing for null."""
     match value:
@@ -43,8 +47,21 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
 
 
 def frame(rows: pl.DataFrame, *, limit: int) -> Table:
-    """A query's result; a caption tells what `limit` left out."""
-    shown = table(None, rows.columns, rows.head(limit).rows())
+    """A query's result, as a table or, where that would be wider than the screen, record by record.
+
+    A caption tells what `limit` left out.
+    """
+    listed = rows.head(limit).rows()
+    cells = [rows.columns, *([cell(value) for value in row] for row in listed)]
+    widths = [max(len(text) for text in column) for column in zip(*cells, strict=True)]
+    if sum(min(width, WIDEST) + 1 for width in widths) <= out.width:
+        shown = table(None, rows.columns, listed)
+    else:
+        shown = table(None, ["", ""], [])
+        for row in listed:
+            for name, value in zip(rows.columns, row, strict=True):
+                shown.add_row(name, cell(value))
+            shown.add_row("", "")
     if rows.height > limit:
         shown.caption = f"{limit:,} of {rows.height:,} rows; use --limit for more"
     return shown

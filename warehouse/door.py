@@ -15,7 +15,7 @@ from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
 from schemas.policy import Measure, Policy
 from schemas.taxonomy import Taxonomy
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, NightRecord
 from warehouse.statements import statement
 
 _KEY = object()
@@ -50,7 +50,7 @@ def prove_classes(
 
     Guarantee: every new class passes every rule of `policy` for its event count, for every measure its kind requires
         and for every measure it gives; sums equal those of its events; every event lies in its class and in no other;
-        the accounting identity holds (`tests/attack/test_release_door.py`).
+        the accounting identity holds; classes of earlier releases are unchanged (`tests/attack/test_release_door.py`).
 
     Raises: DisclosureError naming the rule and how many classes break it; NightError if the night is unknown to the
         ledger, already sealed, or was formed under another policy.
@@ -66,6 +66,7 @@ def prove_classes(
     _prove_membership(ledger, night, taxonomy)
     _prove_rules(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
+    _prove_unchanged(frame, record, ledger.record(record.previous) if record.previous else None)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
     return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, _KEY)
@@ -104,13 +105,22 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
         published = pl.col("is_given").fill_null(False) | must_hold
         broken = proven.filter(
             pl.col("kind").is_null()
-            | (pl.col("amount").is_null() != pl.col("total").is_null())
-            | (pl.col("amount").cast(pl.Int128) != pl.col("total"))
-            | (pl.col("n_counting") != pl.col("n_counting_right"))
+            | pl.col("amount").cast(pl.Int128).ne_missing(pl.col("total"))
+            | pl.col("n_counting").ne_missing(pl.col("n_counting_right"))
             | (published & ~pl.col("is_safe").fill_null(False))
         )
         if not broken.is_empty():
             raise DisclosureError(_refusal(night, measure, broken, classes.height, policy))
+
+
+def _prove_unchanged(frame: pl.DataFrame, record: NightRecord, previous: NightRecord | None) -> None:
+    """What was published must stand as it was: its contributor rows are gone, so that only the digest can tell."""
+    earlier = frame.filter(pl.col("release_id") != record.release_id)
+    is_unchanged = digest_of(earlier) == previous.classes_digest if previous else earlier.is_empty()
+    if not is_unchanged:
+        raise DisclosureError(
+            f"{record.night}: classes of earlier releases are not those that were published. Restore the ledger."
+        )
 
 
 def _refusal(night: date, measure: str, broken: pl.DataFrame, n_classes: int, policy: Policy) -> str:

@@ -39,8 +39,9 @@ class Duck:
 
     def value(self, sql: str, **parameters: object) -> object:
         """The first value of a query's first row; None where there is none."""
-        row = self._connection.execute(sql, _named_in(sql, parameters)).fetchone()
-        return row[0] if row else None
+        # fetchall, not fetchone: a result that is not read to its end blocks the connection
+        rows = self._connection.execute(sql, _named_in(sql, parameters)).fetchall()
+        return rows[0][0] if rows else None
 
     def load(self, name: str, frame: pl.DataFrame) -> None:
         """Makes a frame a temporary table of that name."""

@@ -70,7 +70,10 @@ class Ledger:
         return tuple(record for night in nights if (record := self.record(night)))
 
     def may_run(self, night: date) -> None:
-        """Raises NightError if `night` is already published or lies before a published night."""
+        """Raises NightError if `night` is published, lies before a published night, or an earlier one waits."""
+        waiting = self.duck.value("select min(night) from nights where not is_sealed and night < $night", night=night)
+        if waiting is not None:
+            raise NightError(f"night {waiting} has classes that are not published; run mandi night {waiting} first")
         last = self.last_sealed()
         if last is None or night > last:
             return
@@ -203,7 +206,10 @@ class Ledger:
         return texts["text"].drop_nulls()
 
     def _undo(self, night: date) -> None:
-        self.duck.run(statement("ledger/undo"), night=night)
+        """Takes back what an earlier try of a night wrote, and every later night: those were formed without it."""
+        for record in reversed(self.records()):
+            if record.night >= night:
+                self.duck.run(statement("ledger/undo"), night=record.night)
 
     def _take(self, night: date, files: Sequence[Path]) -> tuple[int, int]:
         """Takes delivered rows in; returns how many there were, and how many of them were duplicates."""

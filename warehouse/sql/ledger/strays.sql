@@ -9,21 +9,21 @@ where
     and pool.fate_night = $night
     and (
         classes.class_no is null
-        or classes.kind <> pool.kind
+        or classes.kind is distinct from pool.kind
         or coalesce(
             case classes.product_level
                 when 'subheading' then product_path.subheading when 'heading' then product_path.heading
                 when 'chapter' then product_path.chapter when 'sector' then product_path.sector
                 when 'all' then product_path.root
             end, -1
-        ) <> (select no from product_path as node where node.code = classes.product_code)
+        ) is distinct from (select no from product_path as node where node.code = classes.product_code)
         or coalesce(
             case classes.place_level
                 when 'country' then place_path.country when 'subregion' then place_path.subregion
                 when 'region' then place_path.region when 'world' then place_path.root
             end, -1
-        ) <> (select no from place_path as node where node.code = classes.place_code)
-        or classes.period_start <> case classes.period_level
+        ) is distinct from (select no from place_path as node where node.code = classes.place_code)
+        or classes.period_start is distinct from case classes.period_level
             when 'day' then pool.occurred_on
             when 'dekad' then make_date(
                 year(pool.occurred_on),

@@ -9,6 +9,7 @@ from assets.figures import figures_of
 from assets.settings import Settings
 from pipelines import show
 from pipelines.runner import STEPS, run_night
+from schemas.errors import MandiError
 from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication
 
@@ -30,14 +31,26 @@ def run_nights(settings: Settings, nights: Sequence[date]) -> None:
     with progress() as display:
         for night in nights:
             task = display.add_task(f"Night {night}", total=len(STEPS), step=STEPS[0])
-            if finished(settings) == night:
+            if finish_interrupted(settings) == night:
                 display.update(task, completed=len(STEPS), step="publication finished")
                 continue
-            run_night(settings, night, on_step=_stepping(display, task))
+            refuse_published(settings, night)
+            try:
+                run_night(settings, night, on_step=_stepping(display, task))
+            except MandiError:
+                display.live.transient = True  # what is told of a night that stopped is its one line
+                raise
             display.update(task, completed=len(STEPS), step="published")
 
 
-def finished(settings: Settings) -> date | None:
+def refuse_published(settings: Settings, night: date) -> None:
+    """Raises NightError for a night that may not run, before Dagster records a failed run of a good partition."""
+    if settings.home.ledger.is_file():
+        with open_ledger(settings.home.ledger) as ledger:
+            ledger.may_run(night)
+
+
+def finish_interrupted(settings: Settings) -> date | None:
     """Finishes an interrupted publication, if there is one; returns its night."""
     if not settings.home.ledger.is_file():
         return None

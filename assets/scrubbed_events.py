@@ -22,6 +22,7 @@ from feeds.frames import polars_schema
 from schemas.contracts import FeedContract
 from schemas.errors import RefusalLimitError
 from schemas.events import RefusedRow, ScrubbedEvent
+from warehouse.ledger import open_ledger
 
 
 def scrub_night(settings: Settings, night: date) -> Figures:
@@ -34,6 +35,7 @@ def scrub_night(settings: Settings, night: date) -> Figures:
     """
     landed = check_landed(settings, night)
     context = build_context(settings.config, night, settings.policy)
+    _know_keys(settings, context.oldest)
     scrubber = build_scrubber(settings.config)
     scrubbed, quarantine = settings.home.scrubbed(night), settings.home.quarantine(night)
     for folder in (scrubbed, quarantine):
@@ -47,6 +49,14 @@ def scrub_night(settings: Settings, night: date) -> Figures:
         _refuse_too_many_refusals(contract, figures[feed])
     keep_figures(settings.home, night, "scrubbed_events", figures)
     return figures
+
+
+def _know_keys(settings: Settings, oldest: date) -> None:
+    """Raises SecretError if a key that the ledger was made with is gone or another: no new one takes its place."""
+    with open_ledger(settings.home.ledger) as ledger:
+        for epoch in ledger.epochs():
+            if epoch >= oldest.year:
+                ledger.know_key(epoch, settings.keyring.fingerprint(epoch))
 
 
 def read_opt_outs(path: Path) -> pl.DataFrame:

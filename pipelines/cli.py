@@ -66,7 +66,7 @@ def land(
     """
     from feeds.landing import land as land_files
     from pipelines.runner import make_home
-    from warehouse.ledger import open_ledger
+    from warehouse.release import refuse_released
 
     settings = Settings.from_environment()
     make_home(settings.home)
@@ -74,8 +74,7 @@ def land(
     found = contract_of(settings, contract)
     if found.feed not in settings.contracts:
         raise ConfigurationError(f"{found.feed} is not under contract here; put its file into config/feeds/ first")
-    with open_ledger(settings.home.ledger) as ledger:
-        ledger.may_run(arrival)
+    refuse_released(settings.home, arrival)
     landed = land_files(files, found, settings.home.landed(found.feed, arrival))
     what = "landed" if landed.is_new else "had landed before, unchanged"
     show.out.print(f"{landed.feed} for {arrival}: {len(landed.files)} files, {landed.n_bytes:,} bytes {what}.")

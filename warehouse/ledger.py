@@ -84,6 +84,10 @@ class Ledger:
             )
         raise NightError(f"night {night} lies before {last}, which is published; land its files under a later night")
 
+    def epochs(self) -> tuple[int, ...]:
+        """Epochs whose pseudonyms the ledger holds."""
+        return tuple(self.duck.frame("select epoch from epochs order by epoch")["epoch"])
+
     def know_key(self, epoch: int, fingerprint: str) -> None:
         """Raises SecretError if the key of an epoch is not the one its pseudonyms were made with."""
         known = self.duck.value("select fingerprint from epochs where epoch = $epoch", epoch=epoch)

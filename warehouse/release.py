@@ -117,6 +117,13 @@ def list_releases(home: Home) -> list[ReleaseManifest]:
     return manifests
 
 
+def refuse_released(home: Home, night: date) -> None:
+    """Raises NightError if `night` or a later one is released; asks the folders, so that a running night may go on."""
+    released = sorted(path.name for path in home.releases.glob("*") if (path / MANIFEST).is_file())
+    if released and night.isoformat() <= released[-1][: len("YYYY-MM-DD")]:
+        raise NightError(f"{released[-1]} is released, and nights run in order; land the files under a later night")
+
+
 def current_tables(home: Home) -> Path:
     """The current release's demand tables.
 

@@ -14,9 +14,9 @@ _SEPARATORS = r"[\s.\u{00a0}]+"
 def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
     """Where each HS code stands in the product tree.
 
-    Dots and spaces are removed. An odd number of digits (3 to 11) has lost a leading zero, which is restored. Codes of
-    6 to 12 digits are cut to 6: their subheading, else their heading; 4 digits: their heading; 2 digits: their chapter,
-    or `all` where the chapter spans sectors.
+    Dots and spaces are removed. An odd number of digits (3 to 11) has most likely lost a leading zero: restored.
+    Codes of 6 to 12 digits are cut to 6: their subheading, else that of an odd code taken as written, else their
+    heading; 4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors.
 
     Args:
         codes: as written, or null.
@@ -31,6 +31,7 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         .select(pl.col("digits").str.replace_all(_SEPARATORS, ""))
         .select(pl.when(pl.col("digits").str.contains("^[0-9]{2,12}$")).then("digits"))
         .with_columns(length=pl.col("digits").str.len_bytes())
+        .with_columns(as_written=pl.when(pl.col("length") >= 7).then(pl.col("digits").str.slice(0, 6)))
         .with_columns(
             digits=pl.when((pl.col("length") % 2 == 1) & (pl.col("length") >= 3))
             .then(pl.concat_str(pl.lit("0"), "digits"))
@@ -40,15 +41,22 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
     )
     keyed = digits.select(
         first=pl.when(pl.col("length") >= 6).then(pl.col("digits").str.slice(0, 6)).otherwise("digits"),
-        second=pl.when(pl.col("length") >= 6).then(pl.col("digits").str.slice(0, 4)),
+        second="as_written",
+        third=pl.when(pl.col("length") >= 6).then(pl.col("digits").str.slice(0, 4)),
     )
     places = _places(tree)
-    found = keyed.join(places, left_on="first", right_on="key", how="left", maintain_order="left").join(
-        places, left_on="second", right_on="key", how="left", maintain_order="left", suffix="_second"
-    )
+    found = keyed
+    for attempt in ("first", "second", "third"):
+        found = found.join(
+            places.select(key="key", **{f"{name}_{attempt}": name for name in ("product_level", "product_code")}),
+            left_on=attempt,
+            right_on="key",
+            how="left",
+            maintain_order="left",
+        )
     return found.select(
-        product_level=pl.coalesce("product_level", "product_level_second"),
-        product_code=pl.coalesce("product_code", "product_code_second"),
+        pl.coalesce(f"{name}_{attempt}" for attempt in ("first", "second", "third")).alias(name)
+        for name in ("product_level", "product_code")
     )
 
 

@@ -30,6 +30,13 @@ class Installation:
         return self.settings.home
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the published installation run in one worker, so that it is made once."""
+    for item in items:
+        if {"published", "marketplace"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("published"))
+
+
 @pytest.fixture(scope="session")
 def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The raw feeds and the truth of a small demo marketplace, seven nights across a month's end."""

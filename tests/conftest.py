@@ -30,6 +30,7 @@ class Installation:
         return self.settings.home
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the published installation run in one worker, so that it is made once."""
     for item in items:

@@ -15,7 +15,6 @@ from anonymize.attacks import differencing, identifiers, vocabulary
 from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from anonymize.classes.rules import judged
 from anonymize.scrub.entities import Entity
-from anonymize.wordlists import CONFIG
 from feeds.expressions import FUNCTIONS
 from feeds.helpers import HELPERS
 from feeds.reasons import DROPS, REASONS
@@ -138,7 +137,9 @@ def test_every_attack_and_every_entity_is_documented() -> None:
 
 
 def test_every_feed_that_counts_accounts_by_name_is_named_on_the_guarantee_page() -> None:
-    contracts = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((CONFIG / "feeds").glob("*.yaml"))]
+    contracts = [
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "config" / "feeds").glob("*.yaml"))
+    ]
     by_name = sorted(contract["feed"] for contract in contracts if contract.get("counts_by_name"))
     section = page("guarantee.md").split("\n## Feeds that count accounts known by name only\n")[1].split("\n## ")[0]
     assert sorted(re.findall(r"^- `(\w+)`", section, re.MULTILINE)) == by_name

@@ -20,7 +20,7 @@ from feeds.canonical import canonical_batches
 from feeds.context import ReadContext, build_context
 from feeds.frames import polars_schema
 from schemas.contracts import FeedContract
-from schemas.errors import RefusalLimitError
+from schemas.errors import ConfigurationError, RefusalLimitError
 from schemas.events import RefusedRow, ScrubbedEvent
 from warehouse.ledger import open_ledger
 
@@ -60,9 +60,15 @@ def _know_keys(settings: Settings, oldest: date) -> None:
 
 
 def read_opt_outs(path: Path) -> pl.DataFrame:
-    """The private opt-out list: `feed`, `account`, a tab between them, one pair a line; empty without a file."""
+    """The private opt-out list: `feed`, `account`, a tab between them, one pair a line; empty without a file.
+
+    Raises: ConfigurationError if a line is anything else: an account that asked to be left out must not slip in.
+    """
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    pairs = [tuple(line.split("\t", 1)) for line in lines if "\t" in line]
+    pairs = [line.split("\t") for line in lines if line.strip()]
+    wrong = [number for number, pair in enumerate(pairs, start=1) if len(pair) != 2 or not all(map(str.strip, pair))]
+    if wrong:
+        raise ConfigurationError(f"{path.name}: entry {wrong[0]} is not a feed, a tab and an account; mend the list")
     return pl.DataFrame(pairs, schema={"feed": pl.String, "account": pl.String}, orient="row")
 
 

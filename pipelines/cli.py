@@ -150,8 +150,9 @@ def verify(
 
     found = check(folder, key)
     if found.problems:
-        raise FeedFileError(f"{folder.name} is not what was signed: {'; '.join(found.problems)}")
-    show.out.print(f"{folder.name}: {found.n_files} files, exactly as signed by key {found.key_fingerprint}")
+        raise FeedFileError(f"{folder.resolve().name} is not what was signed: {'; '.join(found.problems)}")
+    show.out.print(f"{folder.resolve().name}: {found.n_files} files, exactly as signed by this key:")
+    show.out.print(found.key_fingerprint, highlight=False, soft_wrap=True)
     if key is None:
         show.out.print("Compare this key with the one the publisher gave you, or pass it with --key.")
 

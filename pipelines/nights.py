@@ -14,9 +14,19 @@ from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication
 
 
+class _Display(Progress):
+    """Leaves no empty line behind where nobody watches: an error is one line."""
+
+    def stop(self) -> None:
+        """Ends the display; where it is a file, with a line end of its own if anything was written."""
+        self.live.stop()
+        if not self.console.is_interactive and not self.live.transient:
+            self.console.print()
+
+
 def progress() -> Progress:
     """The progress display of every long command; on standard error, so that results can be piped."""
-    return Progress(
+    return _Display(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
@@ -31,11 +41,11 @@ def run_nights(settings: Settings, nights: Sequence[date]) -> None:
     with progress() as display:
         for night in nights:
             task = display.add_task(f"Night {night}", total=len(STEPS), step=STEPS[0])
-            if finish_interrupted(settings) == night:
-                display.update(task, completed=len(STEPS), step="publication finished")
-                continue
-            refuse_published(settings, night)
             try:
+                if finish_interrupted(settings) == night:
+                    display.update(task, completed=len(STEPS), step="publication finished")
+                    continue
+                refuse_published(settings, night)
                 run_night(settings, night, on_step=_stepping(display, task))
             except MandiError:
                 display.live.transient = True  # what is told of a night that stopped is its one line

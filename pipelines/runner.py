@@ -1,5 +1,6 @@
 """Runs a night through the real Dagster definitions, inside this process, on the instance of `dagster.yaml`."""
 
+import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
 
 from assets.figures import figures_of
+from assets.nights import DUCKDB_POOL
 from assets.settings import ROOT, Settings
 from schemas.errors import DisclosureError, NightError
 from schemas.home import Home
@@ -18,6 +20,9 @@ STEPS = (
     "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "extracts", "audit", "release",
 )  # fmt: skip
 """Steps of a night, as progress displays name them."""
+
+_STARTED_HERE = "mandi/started_by"
+"""Tag of runs that the command line started."""
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -52,16 +57,60 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
 
     job = definitions().resolve_job_def("night")
     failed_checks = False
-    with dg.DagsterInstance.get() as instance:
+    with _alone(settings.home), dg.DagsterInstance.get() as instance:
         if not _is_partition(job, night):
             raise NightError(f"night {night} lies in the future; wait for it")
+        _free_what_dead_runs_hold(instance)
         with _watching(instance, on_step):
             try:
-                job.execute_in_process(instance=instance, partition_key=night.isoformat(), run_config=_SILENT)
+                job.execute_in_process(
+                    instance=instance,
+                    partition_key=night.isoformat(),
+                    run_config=_SILENT,
+                    tags={_STARTED_HERE: "command line"},
+                )
             except DagsterAssetCheckFailedError:
                 failed_checks = True
     if failed_checks:
         raise DisclosureError(_what_the_audit_found(settings, night))
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Holds the home for one night; the system lets go of it when the process ends, however it ends.
+
+    Raises: NightError if another command runs a night here.
+    """
+    held = True
+    with (home.private / "night.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = False
+        if held:
+            yield
+    if not held:
+        raise NightError("another mandi command runs a night on this home; wait for it to end")
+
+
+def _free_what_dead_runs_hold(instance: dg.DagsterInstance) -> None:
+    """Takes the DuckDB pool back from runs that no longer live; else a killed night would hold it for ever.
+
+    A run that this command line started and that has not ended is dead, because `_alone` holds the home.
+
+    Raises: NightError if a run of the web interface or the schedule holds the pool.
+    """
+    info = instance.event_log_storage.get_concurrency_info(DUCKDB_POOL)
+    holders = {slot.run_id for slot in info.claimed_slots} | {step.run_id for step in info.pending_steps}
+    for run_id in sorted(holders):
+        run = instance.get_run_by_id(run_id)
+        if run and not run.is_finished and _STARTED_HERE not in run.tags:
+            raise NightError(
+                "a run of Dagster's web interface or schedule holds the ledger; wait for it, or end it there"
+            )
+        if run and not run.is_finished:
+            instance.report_run_failed(run, "its process ended before it did")
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 def _is_partition(job: dg.JobDefinition, night: date) -> bool:

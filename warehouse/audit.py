@@ -8,7 +8,7 @@ import polars as pl
 
 from anonymize.attacks.differencing import families_that_do_not_add_up, figures_beyond_classes
 from anonymize.attacks.findings import Finding
-from anonymize.attacks.forensics import parquet_texts
+from anonymize.attacks.forensics import parquet_texts, texts_of
 from anonymize.attacks.identifiers import (
     MIN_RUN,
     Pseudonyms,
@@ -94,12 +94,13 @@ def files_of(folder: Path) -> list[Path]:
 def search_files(
     folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes]
 ) -> list[Finding]:
-    """The identifier attack on every byte of every file below a folder, Parquet also decompressed."""
+    """The identifier attack on every byte of every file below a folder, Parquet and DuckDB also decompressed."""
     files = {str(path.relative_to(folder)): path for path in files_of(folder)}
+    readers = {".parquet": parquet_texts, ".duckdb": duckdb_texts}
     typed = [
-        pl.DataFrame({"text": parquet_texts(path)}).select(pl.lit(where).alias("where"), "text")
+        pl.DataFrame({"text": readers[path.suffix](path)}).select(pl.lit(where).alias("where"), "text")
         for where, path in files.items()
-        if path.suffix == ".parquet"
+        if path.suffix in readers
     ]
     runs = [readable_runs(path, where) for where, path in files.items()]
     none = pl.DataFrame(schema={"where": pl.String, "text": pl.String})
@@ -114,6 +115,20 @@ def search_files(
     return findings
 
 
+def duckdb_texts(path: Path) -> pl.Series:
+    """Every distinct text in a DuckDB file: values, names and comments of every table and view."""
+    with connected(path, is_read_only=True) as duck:
+        names = duck.frame(
+            "select table_name as name, comment from duckdb_tables() union all "
+            "select view_name, comment from duckdb_views() where not internal"
+        )
+        comments = duck.frame("select comment from duckdb_columns() where not internal and comment is not null")
+        quoted = ['"' + name.replace('"', '""') + '"' for name in names["name"]]
+        values = [texts_of(duck.frame(f"from {name}")) for name in quoted]
+    told = pl.concat([names["name"], names["comment"], comments["comment"], *values])
+    return told.drop_nulls().unique().sort()
+
+
 def public_words(taxonomy: Taxonomy, bodies: Iterable[TradeBody], release_ids: Iterable[str]) -> frozenset[str]:
     """Texts of a release that anyone may know: codes, titles, descriptions of columns, names of recipients."""
     return _public_words(vocabulary(taxonomy, pl.Series(list(release_ids), dtype=pl.String)), taxonomy, bodies)
@@ -124,5 +139,6 @@ def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: 
     names = {column.name for table in TABLES.values() for column in columns_of(table)}
     meanings = {described(column.text, column.unit) for table in TABLES.values() for column in columns_of(table)}
     grains = {grain_of(table) for table in TABLES.values()}
+    names |= {*TABLES, "data_dictionary", "table_name", "column_name", "meaning"}
     recipients = {text for body in bodies for text in (body.id, body.title)}
     return frozenset().union(*words.values(), titles, names, meanings, grains, recipients)

@@ -15,7 +15,7 @@ from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
 from schemas.policy import Measure, Policy
 from schemas.taxonomy import Taxonomy
-from warehouse.ledger import Ledger, NightRecord
+from warehouse.ledger import Ledger
 from warehouse.statements import statement
 
 _KEY = object()
@@ -63,10 +63,10 @@ def prove_classes(
     if record.policy_digest != policy_digest:
         raise NightError(f"night {night} was formed under another policy; materialise demand_classes again")
     record.accounting.prove()
+    _prove_history(ledger, record.previous)
     _prove_membership(ledger, night, taxonomy)
     _prove_rules(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
-    _prove_unchanged(frame, record, ledger.record(record.previous) if record.previous else None)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
     return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, _KEY)
@@ -75,6 +75,19 @@ def prove_classes(
 def digest_of(frame: pl.DataFrame) -> str:
     """SHA-256 over a table of published classes, the same wherever the same rows stand in the same order."""
     return hashlib.sha256(frame.write_csv(float_precision=None).encode()).hexdigest()
+
+
+def _prove_history(ledger: Ledger, previous: date | None) -> None:
+    """Classes of earlier nights must be those that were sealed: published classes never change."""
+    before = ledger.record(previous) if previous else None
+    if previous is None:
+        is_unchanged = ledger.last_sealed() is None
+    else:
+        is_unchanged = before is not None and ledger.facts_digest(previous) == before.facts_digest
+    if not is_unchanged:
+        raise DisclosureError(
+            f"classes published up to {previous or 'now'} were changed in the ledger; restore its backup"
+        )
 
 
 def _prove_membership(ledger: Ledger, night: date, taxonomy: Taxonomy) -> None:
@@ -111,16 +124,6 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
         )
         if not broken.is_empty():
             raise DisclosureError(_refusal(night, measure, broken, classes.height, policy))
-
-
-def _prove_unchanged(frame: pl.DataFrame, record: NightRecord, previous: NightRecord | None) -> None:
-    """What was published must stand as it was: its contributor rows are gone, so that only the digest can tell."""
-    earlier = frame.filter(pl.col("release_id") != record.release_id)
-    is_unchanged = digest_of(earlier) == previous.classes_digest if previous else earlier.is_empty()
-    if not is_unchanged:
-        raise DisclosureError(
-            f"{record.night}: classes of earlier releases are not those that were published. Restore the ledger."
-        )
 
 
 def _refusal(night: date, measure: str, broken: pl.DataFrame, n_classes: int, policy: Policy) -> str:

@@ -103,7 +103,7 @@ def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: st
     finally:
         duck.close()
     if failure:
-        raise failure
+        raise failure from None
 
 
 def _named_in(sql: str, parameters: dict[str, object]) -> dict[str, object]:

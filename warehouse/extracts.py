@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, DisclosureError
 from schemas.policy import Policy
 from schemas.published import SCHEMA_VERSION, ClassRow, DemandRow
 from schemas.releases import TradeBody
@@ -42,8 +42,11 @@ def write_extracts(
     Guarantee: an extract holds no row outside its body's product nodes; the same sealed tables, policy and key give
         the same bytes (`tests/e2e/test_nights.py`).
 
-    Raises: ConfigurationError if a body names a product node that does not exist.
+    Raises: ConfigurationError if a body names a product node that does not exist; DisclosureError if `tables` did not
+        come through the door.
     """
+    if not isinstance(tables, SealedTables):
+        raise DisclosureError("extracts are written from sealed tables only; call warehouse.demand.build_tables")
     written: dict[str, dict[str, int]] = {}
     above = ancestry(taxonomy.products)
     metadata = {

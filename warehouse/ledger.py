@@ -4,6 +4,7 @@ A night is one transaction, can be run again until it is sealed, and never reads
 own scrubbed events. The file holds pseudonyms and scrubbed text, never a direct identifier; it never leaves `private/`.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -40,6 +41,7 @@ class NightRecord:
     release_id: str
     policy_digest: str
     classes_digest: str | None
+    facts_digest: str | None
     accounting: Accounting
 
 
@@ -184,8 +186,18 @@ class Ledger:
     def seal(self, night: date, classes_digest: str) -> None:
         """Marks a night as published and forgets its contributor rows. Sealing twice changes nothing."""
         with self.duck.transaction():
-            self.duck.run(statement("ledger/seal"), night=night, classes_digest=classes_digest)
+            self.duck.run(
+                statement("ledger/seal"),
+                night=night,
+                classes_digest=classes_digest,
+                facts_digest=self.facts_digest(night),
+            )
         self.duck.run("checkpoint")
+
+    def facts_digest(self, night: date) -> str:
+        """SHA-256 over what the ledger says of every class up to a night, whatever the public schema is."""
+        facts = self.duck.frame(statement("ledger/facts"), night=night)
+        return hashlib.sha256(facts.write_csv().encode()).hexdigest()
 
     def evidence(self, night: date) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What contributors and suppliers hold in a night's classes, from their own rows.

@@ -23,26 +23,31 @@ def figures_beyond_classes(
         product_up: Ancestry of the product tree: `code`, `up_code`.
         place_up: Ancestry of the place tree.
     """
-    nodes = demand.filter(pl.col("nes").is_null())
-    periods = nodes.select("period_level", "period_start", "period_end").unique()
+    periods = demand.select("period_level", "period_start", "period_end").unique()
     inside = (
         classes.lazy()
         .rename({"period_start": "from_day", "period_end": "to_day", "period_level": "own_level"})
-        .select("kind", "product_code", "place_code", "from_day", "to_day", "n_events", "value_usd", "n_contributors")
-        .join(product_up.lazy(), left_on="product_code", right_on="code")
-        .join(place_up.lazy(), left_on="place_code", right_on="code", suffix="_place")
+        .select(
+            "kind", "product_code", "place_code", "own_level", "from_day", "to_day", "n_events", "value_usd",
+            "n_contributors",
+        )
+        .join(product_up.lazy().select("code", up_product="up_code"), left_on="product_code", right_on="code")
+        .join(place_up.lazy().select("code", up_place="up_code"), left_on="place_code", right_on="code")
         .join_where(
             periods.lazy(),
             pl.col("from_day") >= pl.col("period_start"),
             pl.col("to_day") <= pl.col("period_end"),
         )
-        .group_by(
-            "kind",
-            pl.col("up_code").alias("product_code"),
-            pl.col("up_code_place").alias("place_code"),
-            "period_level",
-            "period_start",
-        )
+    )  # fmt: skip
+    exact = {
+        None: pl.lit(True),
+        "product": pl.col("product_code") == pl.col("up_product"),
+        "place": pl.col("place_code") == pl.col("up_place"),
+        "period": pl.col("own_level") == pl.col("period_level"),
+    }
+    sums = [
+        inside.filter(is_exact)
+        .group_by("kind", "up_product", "up_place", "period_level", "period_start")
         .agg(
             n=pl.col("n_events").sum(),
             value=(pl.col("value_usd") * 100).round().cast(pl.Int64).sum(),
@@ -50,8 +55,11 @@ def figures_beyond_classes(
             least=pl.col("n_contributors").max(),
             most=pl.col("n_contributors").sum(),
         )
-    )
-    compared = nodes.lazy().join(inside, on=NODE, how="left").collect()
+        .with_columns(nes=pl.lit(nes, dtype=pl.String))
+        .rename({"up_product": "product_code", "up_place": "place_code"})
+        for nes, is_exact in exact.items()
+    ]
+    compared = demand.lazy().join(pl.concat(sums), on=[*NODE, "nes"], how="left", nulls_equal=True).collect()
     cents = (pl.col("value_usd") * 100).round().cast(pl.Int64)
     n_beyond = compared.filter(
         (pl.col("n").is_null())

@@ -22,8 +22,27 @@ def parquet_texts(path: Path) -> pl.Series:
             statistics = file.metadata.row_group(group).column(column).statistics
             if statistics is not None and statistics.has_min_max:
                 texts |= {bound for bound in (statistics.min, statistics.max) if isinstance(bound, str)}
-    frame = pl.read_parquet(path)
-    for name in frame.columns:
-        if frame[name].dtype == pl.String:
-            texts |= set(frame[name].drop_nulls().unique())
+    return pl.Series(sorted(texts | set(texts_of(pl.read_parquet(path)))), dtype=pl.String)
+
+
+def texts_of(frame: pl.DataFrame) -> pl.Series:
+    """Every distinct text in a frame: names of columns, text, bytes that may be text, and what is nested in others."""
+    texts = set(frame.columns)
+    for column in frame.get_columns():
+        texts |= _texts_in(column)
     return pl.Series(sorted(texts), dtype=pl.String)
+
+
+def _texts_in(column: pl.Series) -> set[str]:
+    dtype = column.dtype
+    if isinstance(dtype, pl.Struct):
+        return set(dtype.to_schema()) | {
+            text for field in column.struct.fields for text in _texts_in(column.struct[field])
+        }
+    if isinstance(dtype, pl.List | pl.Array):
+        return _texts_in(column.explode())
+    if dtype == pl.Binary:
+        return {value.decode("utf-8", "replace") for value in column.drop_nulls().unique()}
+    if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
+        return set(column.drop_nulls().cast(pl.String).unique())
+    return set()

@@ -14,6 +14,8 @@ from schemas.taxonomy import Taxonomy
 
 ATTACK = "vocabulary"
 STATUSES = ("given", "none", "withheld")
+WORDLESS = (pl.Int64, pl.Float64, pl.Date, pl.Boolean)
+"""Types of published columns that hold no text; bytes and nested values are never published."""
 
 
 def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozenset[str]]:
@@ -34,10 +36,15 @@ def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozense
 
 
 def foreign_words(frame: pl.DataFrame, allowed: Mapping[str, frozenset[str]], *, where: str) -> list[Finding]:
-    """Text columns that say something outside their vocabulary."""
+    """Text columns that say something outside their vocabulary, and columns of types that are never published."""
     findings = []
     for name, dtype in frame.schema.items():
+        if dtype in WORDLESS:
+            continue
         if dtype != pl.String:
+            findings.append(
+                Finding(ATTACK, f"{where}.{name}", "column of a type that is never published", frame.height)
+            )
             continue
         words = allowed.get(name, frozenset(STATUSES) if name.endswith("_status") else frozenset())
         n = int((~frame[name].drop_nulls().is_in(pl.Series(sorted(words), dtype=pl.String))).sum())

@@ -80,7 +80,8 @@ def joint(rules: Rules, largest_supplier: pl.Expr) -> pl.Expr:
 
     The supplier takes the place of one member of the coalition: for every supplier s, every buyer i and every set C of
     c - 1 other buyers, the counting total less all sales of s, less C and i, is at least p * x_i. Taking off all that
-    s sold, also to C and to i, makes the rule stricter than the design asks and keeps it linear.
+    s sold, also to C and to i, makes the rule stricter than the design asks; in exchange it needs only the sums of
+    buyers and of suppliers, and its worst case is found by sorting (ADR 10).
     """
     p = rules.p_ratio
     c = rules.coalition

@@ -52,7 +52,9 @@ def scrubbed(*rows: dict[str, Any]) -> pl.DataFrame:
         row["key_domain"] = key(f"domain {names['shared']}") if names["shared"] else None
         row.setdefault("epoch", row["occurred_on"].year)
         full.append(row)
-    return pl.DataFrame({name: pl.Series([row.get(name) for row in full], dtype=dtype) for name, dtype in SCHEMA.items()})
+    return pl.DataFrame(
+        {name: pl.Series([row.get(name) for row in full], dtype=dtype) for name, dtype in SCHEMA.items()}
+    )
 
 
 def orders(*values_usd: int, **common: Any) -> pl.DataFrame:

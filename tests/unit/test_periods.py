@@ -1,6 +1,7 @@
 """Periods nest, close with their lag, and mean the same in Python and in SQL."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -37,7 +38,7 @@ def test_a_period_starts_and_ends_where_the_calendar_says(level, day, start, end
 
 def test_every_day_lies_in_one_period_of_each_level_and_every_level_nests_in_the_next():
     for day in DAYS:
-        for coarse, fine in zip(PERIOD_LEVELS, PERIOD_LEVELS[1:], strict=False):
+        for coarse, fine in pairwise(PERIOD_LEVELS):
             start = period_start(fine, day)
             end = period_end(fine, start)
             assert start <= day <= end
@@ -84,9 +85,7 @@ def test_a_day_closes_at_once_and_a_dekad_waits_for_its_lag():
 @pytest.mark.parametrize("lag", [0, 2, 14])
 @pytest.mark.parametrize("level", ["dekad", "month", "quarter", "year"])
 def test_each_period_closes_on_exactly_one_night_lag_days_after_its_last_day(level, lag):
-    closing = [
-        night for night in DAYS[40:] if closes_on(level, night, night - timedelta(days=1), lag_days=lag)
-    ]
+    closing = [night for night in DAYS[40:] if closes_on(level, night, night - timedelta(days=1), lag_days=lag)]
     ends = {period_end(level, period_start(level, day)) + timedelta(days=lag) for day in DAYS}
     assert closing == sorted(end for end in ends if DAYS[40] <= end <= DAYS[-1])
 

@@ -20,9 +20,7 @@ COMMITTED = Policy.model_validate(
 def test_rungs_of_a_stage_are_ordered_by_summed_information_loss():
     ladder = COMMITTED.ladder
     rungs = rungs_of(ladder)
-    assert len(rungs) == sum(
-        len(stage.products) * len(stage.places) * len(stage.periods) for stage in ladder.stages
-    )
+    assert len(rungs) == sum(len(stage.products) * len(stage.places) * len(stage.periods) for stage in ladder.stages)
     for when in ("nightly", "dekad_close", "month_close"):
         losses = [ladder.loss.of(rung) for rung in rungs if rung.when == when]
         assert losses == sorted(losses)
@@ -84,7 +82,12 @@ def test_rungs_of_a_close_take_events_of_closed_periods_only():
 
 def test_a_late_event_waits_for_the_next_close_instead_of_forming_a_coarse_class_at_once(tmp_path):
     late = [
-        scrubbed(*({"value_cents": 100_00, "country": country, "event": country + who, "buyer": who} for who in "ab"))
+        scrubbed(
+            *(
+                {"value_cents": 100_00, "country": country, "event": country + who, "buyer": country + who}
+                for who in "ab"
+            )
+        )
         for country in ("KE", "AE", "TZ")
     ]
     with books(tmp_path) as ledger:

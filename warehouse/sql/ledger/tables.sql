@@ -1,6 +1,7 @@
 -- The private ledger. Every row names the night that wrote it, so that a night can be undone until it is sealed.
 create table if not exists nights (
     night date primary key, previous date, is_sealed boolean, release_id text, policy_digest text, classes_digest text,
+    facts_digest text,
     n_rows bigint, n_refused bigint, n_duplicates bigint, n_events bigint, n_pooled_before bigint, n_classed bigint,
     n_opted_out bigint, n_erased bigint, n_destroyed bigint, n_pooled bigint
 );

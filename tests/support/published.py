@@ -1,0 +1,79 @@
+"""Published classes and demand rows for tests, made by hand or at random from the small world."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from anonymize.classes.periods import period_end, period_start
+from schemas.policy import PERIOD_LEVELS
+from schemas.published import ClassRow
+from schemas.tables import columns_of
+from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
+from warehouse.demand import ancestry, period_ancestry
+from warehouse.duck import Duck
+from warehouse.statements import statement
+
+_TYPES: dict[str, Any] = {"text": pl.String, "int64": pl.Int64, "double": pl.Float64, "date": pl.Date}
+_PRODUCT_LEVEL = {code: level for level, code, _, _ in PRODUCTS}
+_PLACE_LEVEL = {code: level for level, code, _, _ in PLACES}
+
+
+def published_classes(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Rows of `ClassRow`; each names `product`, `place`, `period` (level and first day) and what it publishes."""
+    full = []
+    for number, row in enumerate(rows, 1):
+        level, start = row["period"]
+        defaults: dict[str, Any] = {
+            "release_id": "2026-02-02",
+            "class_id": number,
+            "kind": "order",
+            "product_level": _PRODUCT_LEVEL[row["product"]],
+            "product_code": row["product"],
+            "place_level": _PLACE_LEVEL[row["place"]],
+            "place_code": row["place"],
+            "period_level": level,
+            "period_start": start,
+            "period_end": period_end(level, start),
+            "n_contributors": row["n_events"],
+            "value_status": "none" if row.get("value_usd") is None else "given",
+        }
+        statuses = {column.name: "none" for column in columns_of(ClassRow) if column.name.endswith("_status")}
+        full.append(statuses | defaults | row)
+    return pl.DataFrame(
+        {
+            column.name: pl.Series([row.get(column.name) for row in full], dtype=_TYPES[column.type])
+            for column in columns_of(ClassRow)
+        }
+    )
+
+
+def random_classes(seed: int, n: int) -> pl.DataFrame:
+    """Classes at random nodes of every level, some without a value."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for _ in range(n):
+        level = PERIOD_LEVELS[random.integers(0, len(PERIOD_LEVELS))]
+        day = date(2025, 12, 20) + timedelta(days=int(random.integers(0, 30)))
+        rows.append(
+            {
+                "kind": str(random.choice(["order", "rfq"])),
+                "product": PRODUCTS[random.integers(0, len(PRODUCTS))][1],
+                "place": PLACES[random.integers(0, len(PLACES))][1],
+                "period": (level, period_start(level, day)),
+                "n_events": int(random.integers(3, 50)),
+                "n_contributors": int(random.integers(3, 20)),
+                "value_usd": None if random.random() < 0.3 else int(random.integers(0, 10_000_000)) / 100,
+            }
+        )
+    return published_classes(*rows)
+
+
+def demand_of(duck: Duck, classes: pl.DataFrame) -> pl.DataFrame:
+    """The demand table of classes, by the SQL that publishes it."""
+    duck.load("classes", classes)
+    duck.load("product_up", ancestry(TAXONOMY.products))
+    duck.load("place_up", ancestry(TAXONOMY.places))
+    duck.load("period_up", period_ancestry(classes))
+    return duck.frame(statement("demand"), release_id="2026-02-02")

@@ -64,12 +64,12 @@ def kill_at(before: Path, after: Shown, folder: Path, moment: float, night: date
     """Copies the home `before`, kills its night at a moment, runs it again, and compares with `after`."""
     home = Home(folder)
     copy_home(before, folder)
-    process = _start(home, night)
-    try:
-        process.wait(timeout=moment)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-    has_ended = process.wait() == 0
+    with _start(home, night) as process:
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        has_ended = process.wait() == 0
     last_step = "published before the moment" if has_ended else last_finished(home, night)
     outcome = _run_again(home, night)
     missing = ("no release",) if not home.release(night.isoformat()).is_dir() else ()
@@ -93,7 +93,7 @@ def last_finished(home: Home, night: date) -> str:
 
 def shown(home: Home) -> Shown:
     """Everything that must be equal: bytes of the releases, tables of their DuckDB files, the ledger, what is left."""
-    found: Shown = {"current": os.readlink(home.current)}
+    found: Shown = {"current": str(home.current.readlink())}
     for path in sorted(home.releases.rglob("*")):
         name = str(path.relative_to(home.root))
         if path.name == TABLES:
@@ -125,13 +125,12 @@ def _start(home: Home, night: date) -> "subprocess.Popen[bytes]":
 
 
 def _run_again(home: Home, night: date) -> str:
-    process = _start(home, night)
-    try:
-        _, told = process.communicate(timeout=WAIT_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return "never ended"
+    with _start(home, night) as process:
+        try:
+            _, told = process.communicate(timeout=WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return "never ended"
     if process.returncode == 0:
         return "published"
     is_done = process.returncode == 2 and b"already published" in told
@@ -159,11 +158,12 @@ def undisturbed(before: Path, folder: Path) -> tuple[Shown, float, float]:
     """What the closing night gives when nothing happens; when its first step ended, and how long it took, in s."""
     home = Home(folder)
     copy_home(before, folder)
-    process, began, first = _start(home, CLOSING), time.perf_counter(), 0.0
-    while process.poll() is None:
-        if not first and last_finished(home, CLOSING) != "none":
-            first = time.perf_counter() - began
-        time.sleep(0.01)
+    began, first = time.perf_counter(), 0.0
+    with _start(home, CLOSING) as process:
+        while process.poll() is None:
+            if not first and last_finished(home, CLOSING) != "none":
+                first = time.perf_counter() - began
+            time.sleep(0.01)
     if process.returncode:
         raise SystemExit(f"the undisturbed night failed with exit code {process.returncode}")
     return shown(home), first, time.perf_counter() - began
@@ -200,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     show.out.print(
         show.table(
-            f"Night {CLOSING}, {asked.events:,} events, undisturbed {whole:.1f} s (its first step ended at {first:.1f} s)",
+            f"Night {CLOSING}, {asked.events:,} events, undisturbed {whole:.1f} s (first step done at {first:.1f} s)",
             ["killed at", "last finished step", "second run", "compared with undisturbed"],
             rows,
         )

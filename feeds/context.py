@@ -7,6 +7,7 @@ Belongs here: the context and how the real one is put together. Tests inject the
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,9 @@ import polars as pl
 from feeds.countries import Countries, load_countries
 from feeds.helpers import HelperContext
 from feeds.money import load_rates
+from feeds.products.classify import Classifier, build_classifier
+from feeds.products.codes import hs_placement
+from feeds.taxonomy import product_tree
 from schemas.errors import ConfigurationError
 from schemas.events import Kind
 from schemas.policy import Policy
@@ -63,15 +67,11 @@ def build_context(config_dir: Path, night: date, policy: Policy) -> ReadContext:
 
     Raises: ConfigurationError if a file of the folder is missing or wrong, or the policy gives a kind no cap.
     """
-    from feeds.products.classify import build_classifier
-    from feeds.products.codes import hs_placement
-    from feeds.taxonomy import product_tree
-
     uncapped = sorted(kind.value for kind in Kind if kind not in policy.max_value_usd)
     if uncapped:
         raise ConfigurationError(f"policy, max_value_usd: gives no cap for {', '.join(uncapped)}. Add one.")
     tree = product_tree(config_dir)
-    classifier = build_classifier(config_dir, tree)
+    classifier = _classifier(config_dir)
     return ReadContext(
         night=night,
         zone=policy.zone,
@@ -82,3 +82,9 @@ def build_context(config_dir: Path, night: date, policy: Policy) -> ReadContext:
         place_codes=lambda codes: hs_placement(codes, tree),
         place_texts=classifier.classify,
     )
+
+
+@lru_cache(maxsize=4)
+def _classifier(config_dir: Path) -> Classifier:
+    """The classifier of a configuration folder, built once a process."""
+    return build_classifier(config_dir, product_tree(config_dir))

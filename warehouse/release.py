@@ -87,9 +87,9 @@ def finish_publication(ledger: Ledger, home: Home) -> date | None:
             continue
         point_at(home, folder)
         list_releases(home)
-        ledger.seal(record.night, record.classes_digest)
         shutil.rmtree(home.staging(record.night), ignore_errors=True)
         shutil.rmtree(home.scrubbed(record.night), ignore_errors=True)
+        ledger.seal(record.night, record.classes_digest)
         return record.night
     return None
 

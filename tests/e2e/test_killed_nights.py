@@ -1,0 +1,103 @@
+"""A night that is killed and run again ends in the release of an undisturbed one; benchmarks/kill.py tries more."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assets.release import release_night
+from assets.settings import ROOT
+from benchmarks.kill import kill_at, shown, spread
+from pipelines.nights import finish_interrupted
+from pipelines.runner import STEPS, run_night
+from tests.conftest import Installation
+from tests.e2e.conftest import CLOSING, Rerun
+from tests.support.dagster_home import copy_of, own_environment
+
+PUBLICATION = ("intend", "rename", "point_at", "list_releases", "seal")
+"""What a publication does, in order; the process dies just before each."""
+
+_DIE = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from assets.release import release_night
+from assets.settings import ROOT, Settings
+from schemas.home import Home
+from warehouse import release
+from warehouse.ledger import Ledger
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+moment = sys.argv[2]
+if moment in ("intend", "seal"):
+    setattr(Ledger, moment, die)
+elif moment == "rename":
+    Path.rename = die
+else:
+    setattr(release, moment, die)
+release_night(Settings(Home(Path(sys.argv[1])), ROOT / "config"), date.fromisoformat(sys.argv[3]))
+"""
+
+
+@pytest.fixture(scope="module")
+def after(rerun: Rerun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What the undisturbed closing night shows."""
+    settings = copy_of(rerun.audited, tmp_path_factory.mktemp("undisturbed") / "home")
+    release_night(settings, CLOSING)
+    return shown(settings.home)
+
+
+@pytest.mark.parametrize("moment", spread(2, 5.0, 9.0, seed=1), ids=["early", "late"])
+def test_a_killed_night_run_again_releases_the_same(
+    rerun: Rerun, after: dict[str, object], tmp_path: Path, moment: float
+) -> None:
+    trial = kill_at(rerun.before_closing, after, tmp_path / "home", moment)
+
+    assert trial.outcome in ("published", "was published already")
+    assert trial.differences == ()
+
+
+@pytest.mark.parametrize("step", PUBLICATION)
+def test_a_publication_that_dies_before_any_of_its_steps_is_finished_by_the_next_run(
+    rerun: Rerun, after: dict[str, object], tmp_path: Path, step: str
+) -> None:
+    settings = copy_of(rerun.audited, tmp_path / "home")
+    words = [sys.executable, "-c", _DIE, str(settings.home.root), step, CLOSING.isoformat()]
+    died = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, timeout=60)
+    assert died.returncode == -signal.SIGKILL
+
+    if finish_interrupted(settings) is None:
+        release_night(settings, CLOSING)
+
+    assert shown(settings.home) == after
+
+
+def test_a_run_that_died_holding_the_duckdb_pool_does_not_block_the_next(
+    rerun: Rerun, published: Installation, tmp_path: Path
+) -> None:
+    settings = copy_of(rerun.before_closing, tmp_path / "home")
+    script = (
+        "import os, signal, sys\n"
+        "from assets import demand_classes\n"
+        "demand_classes.class_night = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.argv = ['mandi', 'night', sys.argv[1]]\n"
+        "from pipelines.cli import main\n"
+        "main()\n"
+    )
+    environment = os.environ | {"MANDI_HOME": str(settings.home.root)}
+    words = [sys.executable, "-c", script, CLOSING.isoformat()]
+    died = subprocess.run(words, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=120)
+    assert died.returncode == -signal.SIGKILL
+
+    told: list[str] = []
+    with own_environment():
+        run_night(settings, CLOSING, on_step=told.append)
+
+    assert set(told) == set(STEPS)
+    manifest = settings.home.release(CLOSING.isoformat()) / "release.json"
+    assert manifest.read_bytes() == (published.home.release(CLOSING.isoformat()) / "release.json").read_bytes()

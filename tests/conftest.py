@@ -32,10 +32,10 @@ class Installation:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the published installation run in one worker, so that it is made once."""
+    """Tests that share the published installation run together: one worker for `e2e/`, one for all others."""
     for item in items:
         if {"published", "marketplace"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("published"))
+            item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in item.path.parts else "published"))
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
             failure: MandiError = type(error)(str(error))
         except Exception as error:
             failure = StepError(
-                f"{step.__name__}: {type(error).__name__} at {_place(error)}. Its message is withheld because it may "
+                f"{step.__name__}: {type(error).__name__} at {place_of(error)}. Its message is withheld because it may "
                 "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
             )
         raise failure
@@ -37,7 +37,7 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """File and line, inside this repository, where the error passed last."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT) and ".venv" not in frame.filename]

@@ -20,7 +20,7 @@ from feeds.canonical import canonical_batches
 from feeds.context import ReadContext, build_context
 from feeds.frames import polars_schema
 from schemas.contracts import FeedContract
-from schemas.errors import ConfigurationError, RefusalLimitError
+from schemas.errors import ConfigurationError, NightError, RefusalLimitError
 from schemas.events import RefusedRow, ScrubbedEvent
 from warehouse.ledger import open_ledger
 
@@ -30,8 +30,8 @@ def scrub_night(settings: Settings, night: date) -> Figures:
 
     Returns: per feed: rows, refused (by reason), dropped values, events, placeholders set, texts withheld, epochs.
 
-    Raises: RefusalLimitError if a feed's refused share exceeds its contract's limit; FeedFileError if a file is not
-        what its contract says. Then neither folder is left behind.
+    Raises: NightError if no delivery holds a row; RefusalLimitError if a feed's refused share exceeds its contract's
+        limit; FeedFileError if a file is not what its contract says. Then the ledger knows nothing of the night.
     """
     landed = check_landed(settings, night)
     context = build_context(settings.config, night, settings.policy)
@@ -47,6 +47,8 @@ def scrub_night(settings: Settings, night: date) -> Figures:
         contract = settings.contracts[feed]
         figures[feed] = _scrub_feed(settings, contract, files, context, scrubber, opted_out)
         _refuse_too_many_refusals(contract, figures[feed])
+    if not any(feed["n_rows"] for feed in figures.values()):
+        raise NightError(f"night {night}: no delivery holds a row; ask the senders, then land them under a later night")
     keep_figures(settings.home, night, "scrubbed_events", figures)
     return figures
 

@@ -79,7 +79,9 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     problem = ""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return model.model_validate(raw)
+        if isinstance(raw, dict):
+            return model.model_validate(raw)
+        problem = "is empty, or no list of settings by name; restore it"
     except FileNotFoundError:
         problem = "is missing; restore it, or name the folder that holds it in MANDI_CONFIG"
     except (OSError, UnicodeDecodeError):

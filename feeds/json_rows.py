@@ -31,6 +31,10 @@ def json_batches(path: Path, columns: tuple[str, ...], compression: str | None) 
     unmet = set(columns)
     with TextStream(path, compression) as stream:
         for block in _blocks(path, stream):
+            if next_row == 1 and block.lstrip().startswith(b"["):
+                raise file_error(
+                    path, "is one JSON array: JSON Lines holds an object on each line", "Ask for that format"
+                )
             unmet = {name for name in unmet if json.dumps(name, ensure_ascii=False).encode() not in block}
             rows, unread = _read(block, columns, next_row)
             is_last_cut = unread and unread[-1].row == next_row + block.count(b"\n") and not block.endswith(b"\n")

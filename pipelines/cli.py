@@ -2,14 +2,17 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
+from assets.guard import place_of
 from assets.settings import ROOT, Settings
 from pipelines import show
 from schemas.contracts import FeedContract
@@ -112,12 +115,13 @@ def query(
 
     Example: `mandi query "from demand where product_code = '6109' and nes is null order by value_usd desc limit 5"`
     """
+    from warehouse.reading import as_csv
     from warehouse.reading import query as run
     from warehouse.release import current_tables
 
     rows = run(current_tables(Settings.from_environment().home), sql)
     if csv:
-        sys.stdout.write(rows.write_csv())
+        sys.stdout.write(as_csv(rows))
     else:
         show.out.print(show.frame(rows, limit=limit))
 
@@ -216,10 +220,19 @@ def feed_check(
 
 
 def parse_night(text: str) -> date:
-    """A night from the command line."""
-    with contextlib.suppress(ValueError):
-        return date.fromisoformat(text)
-    raise NightError("a night is a date such as 2026-02-01")
+    """A night from the command line: a day up to today.
+
+    Raises: NightError if it is no date or lies ahead.
+    """
+    night = None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        with contextlib.suppress(ValueError):
+            night = date.fromisoformat(text)
+    if night is None:
+        raise NightError("a night is a date such as 2026-02-01")
+    if night > datetime.now(ZoneInfo("Asia/Kolkata")).date():
+        raise NightError(f"night {night} lies in the future; wait for it")
+    return night
 
 
 def contract_of(settings: Settings, name: str) -> FeedContract:
@@ -235,9 +248,21 @@ def contract_of(settings: Settings, name: str) -> FeedContract:
 
 
 def main() -> None:
-    """Runs the command; a foreseen error is one line on standard error and exit code 2."""
+    """Runs the command.
+
+    A foreseen error is one line on standard error and exit code 2. Of any other only the type and the place are told,
+    with exit code 1: its message may hold a value of a row.
+    """
     try:
         app()
     except MandiError as error:
-        show.err.print(f"mandi: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _fail(str(error), 2)
+    except OSError as error:
+        _fail(f"{Path(error.filename or '').name or 'a file'}: {error.strerror or type(error).__name__}", 2)
+    except Exception as error:
+        _fail(f"unforeseen {type(error).__name__} at {place_of(error)}; please report the place", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    show.err.print(f"mandi: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)

@@ -9,10 +9,14 @@ from feeds.context import build_context
 from feeds.reasons import DROPS, REASONS
 from pipelines import show
 from schemas.contracts import FeedContract
+from schemas.errors import RefusalLimitError
 
 
 def report(settings: Settings, contract: FeedContract, file: Path, night: date, *, with_samples: bool) -> None:
-    """Prints which columns map, which are ignored, and how many rows are accepted or refused, and why."""
+    """Prints which columns map, which are ignored, and how many rows are accepted or refused, and why.
+
+    Raises: RefusalLimitError, after all is printed, if a night with this file would stop.
+    """
     context = build_context(settings.config, night, settings.policy)
     found = check_file(contract, file, context, with_samples=with_samples)
     mapped = [(field, source.sql, source.helper or "") for field, source in contract.fields.items()]
@@ -41,4 +45,7 @@ def report(settings: Settings, contract: FeedContract, file: Path, night: date, 
     for sample in found.samples:
         show.out.print(sample)
     if not found.is_within_limit:
-        show.out.print("A night with this file would stop: more is refused than the contract allows.", style="red")
+        raise RefusalLimitError(
+            f"a night with this file would stop: {found.refused_ratio:.1%} of its rows are refused, and the contract "
+            f"allows {contract.max_refused_ratio:.1%}"
+        )

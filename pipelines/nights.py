@@ -80,7 +80,7 @@ def show_night(settings: Settings, night: date) -> None:
     """Prints what a night did: the accounting, the rungs, the release."""
     classes = figures_of(settings.home, night, "demand_classes")
     for sentence in classes["identities"]:
-        show.out.print(sentence, highlight=False)
+        show.out.print(sentence, highlight=False, soft_wrap=True)
     show.out.print(show.night_figures(night, classes))
     tables = figures_of(settings.home, night, "demand_tables")
     show.out.print(

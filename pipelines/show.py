@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from assets.figures import Figures
 
@@ -15,21 +16,23 @@ err = Console(stderr=True)
 """Progress and errors."""
 
 
+MANY = 10_000
+"""From here on thousands are separated; below stand years."""
 WIDEST = 40
 """Characters a column may take before its text is folded."""
 
 
 def cell(value: object) -> str:
-    """A value as people read it: thousands separated, two decimals where there are cents, nothing for null."""
+    """A value as people read it: thousands separated (not in years), two decimals for cents, nothing for null."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case int():
-            return f"{value:,}"
+            return f"{value:,}" if abs(value) >= MANY else str(value)
         case float():
-            return f"{value:,.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
+            return f"{value:,.2f}" if value == 0 or 1 <= abs(value) < 1e15 else f"{value:.3g}"
         case _:
             return str(value)
 
@@ -40,9 +43,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for at, column in enumerate(columns):
         is_number = any(isinstance(row[at], int | float) and not isinstance(row[at], bool) for row in listed)
-        shown.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        shown.add_column(Text(column), justify="right" if is_number else "left", overflow="fold")
     for row in listed:
-        shown.add_row(*(cell(value) for value in row))
+        shown.add_row(*(Text(cell(value)) for value in row))
     return shown
 
 
@@ -60,7 +63,7 @@ def frame(rows: pl.DataFrame, *, limit: int) -> Table:
         shown = table(None, ["", ""], [])
         for row in listed:
             for name, value in zip(rows.columns, row, strict=True):
-                shown.add_row(name, cell(value))
+                shown.add_row(Text(name), Text(cell(value)))
             shown.add_row("", "")
     if rows.height > limit:
         shown.caption = f"{limit:,} of {rows.height:,} rows; use --limit for more"

@@ -1,19 +1,29 @@
 """Reading the current release: read-only, closed to the file system, for `mandi query` and `mandi tables`."""
 
+import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from schemas.errors import ConfigurationError
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that can read one release and nothing else: no other file, no network, no settings."""
-    connection = duckdb.connect(str(path), read_only=True)
+    """A connection that can read one release and nothing else: no other file, no network, no settings.
+
+    Raises: ConfigurationError if the file is no DuckDB file of this version.
+    """
+    connection = None
+    with contextlib.suppress(duckdb.Error):
+        connection = duckdb.connect(str(path), read_only=True)
+    if connection is None:
+        raise ConfigurationError(f"{path.name} of this release cannot be opened; point `current` at another release")
     try:
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         yield connection
@@ -22,23 +32,46 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def query(path: Path, sql: str) -> pl.DataFrame:
-    """Runs an analyst's query on a release.
+    """The rows of one analyst's query on a release; columns of one name are told apart by a number.
 
     Raises: ConfigurationError with DuckDB's own explanation: a release holds nothing but safe data, so it may be told.
     """
     problem = None
     with reading(path) as connection:
         try:
-            table = connection.sql(sql).to_arrow_table()
+            statements = connection.extract_statements(sql)
+            if [statement.type for statement in statements] == [duckdb.StatementType.SELECT]:
+                return _frame(connection.sql(sql).to_arrow_table())
+            problem = "give one SELECT; a release is read-only"
         except duckdb.Error as error:
             problem = str(error).splitlines()[0]
-        except AttributeError:
-            problem = "the query returns no rows; a release is read-only"
-    if problem:
-        raise ConfigurationError(f"query refused: {problem}")
-    frame = pl.from_arrow(table)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException, TypeError, ValueError):
+            problem = "a column has a type that cannot be shown; cast it to text, as in column::text"
+    raise ConfigurationError(f"query refused: {problem}")
+
+
+def as_csv(rows: pl.DataFrame) -> str:
+    """A query's rows as CSV.
+
+    Raises: ConfigurationError if a column is nested or binary.
+    """
+    nested = [name for name, dtype in rows.schema.items() if dtype.is_nested() or dtype == pl.Binary]
+    if nested:
+        raise ConfigurationError(f"CSV cannot hold column {nested[0]}; cast it to text, as in {nested[0]}::text")
+    return rows.write_csv()
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    """A frame whose columns have different names and whose whole numbers are whole, wide sums included."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in table.column_names:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    frame = pl.from_arrow(table.rename_columns(names))
     assert isinstance(frame, pl.DataFrame)
-    return frame
+    wide = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal) and dtype.scale == 0]
+    return frame.with_columns(pl.col(wide).cast(pl.Int128))
 
 
 def tables(path: Path) -> pl.DataFrame:
@@ -53,7 +86,7 @@ def tables(path: Path) -> pl.DataFrame:
 def columns(path: Path, table: str) -> pl.DataFrame:
     """The columns of one table: `column_name`, `data_type`, `meaning`."""
     found = query(path, "select table_name, column_name, data_type, comment as meaning from duckdb_columns()")
-    found = found.filter(pl.col("table_name") == table)
+    found = found.filter(pl.col("table_name") == table.lower())
     if found.is_empty():
         raise ConfigurationError(f"there is no table of that name; try one of {', '.join(tables(path)['table_name'])}")
     return found.drop("table_name")

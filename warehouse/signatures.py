@@ -64,6 +64,9 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
     lines = (line.partition("  ") for line in sums.decode(errors="replace").splitlines())
     listed = {name: digest for digest, _, name in lines}
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - _SIGNED_ASIDE
+    holding = {str(parent) for name in listed for parent in Path(name).parents}
+    folders = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir()}
+    problems += [f"folder {name} is not part of the extract" for name in sorted(folders - holding)]
     problems += [f"{name} is missing" for name in sorted(set(listed) - present)]
     problems += [f"{name} is not part of the extract" for name in sorted(present - set(listed))]
     problems += [

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -49,10 +49,10 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     return shown
 
 
-def frame(rows: pl.DataFrame, *, limit: int) -> Table:
+def frame(rows: pl.DataFrame, *, limit: int) -> Table | Group:
     """A query's result, as a table or, where that would be wider than the screen, record by record.
 
-    A caption tells what `limit` left out.
+    A line below tells what `limit` left out.
     """
     listed = rows.head(limit).rows()
     cells = [rows.columns, *([cell(value) for value in row] for row in listed)]
@@ -65,9 +65,9 @@ def frame(rows: pl.DataFrame, *, limit: int) -> Table:
             for name, value in zip(rows.columns, row, strict=True):
                 shown.add_row(Text(name), Text(cell(value)))
             shown.add_row("", "")
-    if rows.height > limit:
-        shown.caption = f"{limit:,} of {rows.height:,} rows; use --limit for more"
-    return shown
+    if rows.height <= limit:
+        return shown
+    return Group(shown, Text(f"{limit:,} of {rows.height:,} rows; use --limit for more", style="dim"))
 
 
 def night_figures(night: date, classes: Figures) -> Table:

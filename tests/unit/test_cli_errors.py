@@ -19,6 +19,7 @@ from schemas.errors import NightError
 from schemas.home import Home
 from tests.conftest import Installation
 from tests.support.command import Mandi, Told
+from warehouse.ledger import open_ledger
 
 NIGHT = date(2026, 2, 4)
 """The night after the last published one."""
@@ -82,9 +83,10 @@ def delivered(published: Installation, feed: str) -> Path:
         (lambda path: path.write_text("name: [unclosed"), "policy.yaml: is no valid YAML"),
         (lambda path: path.write_text(path.read_text().replace("k: 10", "k: 1", 1)), "policy.yaml: buyers.k"),
         (lambda path: path.write_text("name: only"), "policy.yaml: version"),
+        (lambda path: path.write_text(""), "policy.yaml: is empty"),
         (lambda path: path.write_text(path.read_text() + "\nkk: 3\n"), "policy.yaml: kk"),
     ],
-    ids=["missing", "not UTF-8", "no YAML", "k of 1", "rules missing", "an unknown word"],
+    ids=["missing", "not UTF-8", "no YAML", "k of 1", "rules missing", "empty", "an unknown word"],
 )
 def test_a_policy_that_cannot_be_trusted_stops_the_night(
     later: Mandi,
@@ -154,6 +156,19 @@ def empty_gzip(_: Installation, folder: Path) -> tuple[str, Path]:
     return "demo_rfqs", path
 
 
+def array(published: Installation, folder: Path) -> tuple[str, Path]:
+    path = folder / "array.jsonl"
+    lines = gzip.decompress(delivered(published, "demo_rfqs").read_bytes()).decode().splitlines()[:20]
+    path.write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
+    return "demo_rfqs", path
+
+
+def header_alone(published: Installation, folder: Path) -> tuple[str, Path]:
+    path = folder / "header.csv"
+    path.write_text(delivered(published, "demo_inquiries").read_text(encoding="utf-8").splitlines()[0] + "\n")
+    return "demo_inquiries", path
+
+
 def latin_1(published: Installation, folder: Path) -> tuple[str, Path]:
     path = folder / "latin.csv"
     path.write_bytes(delivered(published, "demo_inquiries").read_bytes() + b"caf\xe9\n")
@@ -186,6 +201,8 @@ def cut_zstd(published: Installation, folder: Path) -> tuple[str, Path]:
         (cut_parquet, "cut.parquet: "),
         (empty, "empty.csv: is empty"),
         (empty_gzip, "empty.jsonl.gz: is empty"),
+        (array, "array.jsonl: is one JSON array"),
+        (header_alone, "no delivery holds a row"),
         (latin_1, "latin.csv: is not UTF-8 text"),
         (picture, "picture.csv: "),
     ],
@@ -241,7 +258,7 @@ def test_more_refused_rows_than_the_contract_allows(later: Mandi, published: Ins
 # Nights.
 
 
-@pytest.mark.parametrize("text", ["banana", "2026-02-30", "2026-13-01", "2026/02/01", "yesterday", ""])
+@pytest.mark.parametrize("text", ["banana", "2026-02-30", "2026-13-01", "2026/02/01", "20260201", "2026-W05-3", ""])
 def test_a_night_that_is_no_date(mandi: Mandi, text: str) -> None:
     assert_refused(mandi, "night", text, saying="a night is a date such as 2026-02-01")
 
@@ -378,3 +395,33 @@ def test_nothing_of_a_refused_night_is_left_to_be_taken_for_a_good_one(
     assert not home.staging(NIGHT).exists()
     with pytest.raises(NightError, match="scrubbed_events has not run"):
         class_night(Settings(home, ROOT / "config"), NIGHT)
+
+
+# What nobody foresaw.
+
+
+def test_a_home_that_cannot_be_used(
+    published: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").write_text("a file where a folder should be")
+    file = delivered(published, "demo_orders")
+    told = Mandi(tmp_path / "home", monkeypatch, capsys)("land", "demo_orders", file, "--night", str(NIGHT))
+
+    assert (told.code, len(told.err.splitlines())) == (2, 1) and told.err.startswith("mandi: ")
+
+
+def test_an_opt_out_list_that_cannot_be_read_stops_the_night(later: Mandi, published: Installation) -> None:
+    put(later.home, delivered(published, "demo_orders"), "demo_orders")
+    (later.home / "private" / "opt_out.tsv").write_text("demo_orders B1000000\n")
+
+    told = assert_refused(later, "night", str(NIGHT), saying="opt_out.tsv: entry 1 is not a feed, a tab and an account")
+    assert "B1000000" not in told.err
+
+
+def test_an_unforeseen_failure_tells_its_type_and_place_only(mandi: Mandi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.ledger.Ledger.records", lambda _: {}["Meera Textiles"])
+    with open_ledger(mandi.home / "private" / "ledger.duckdb"):
+        pass
+    told = mandi("nights")
+
+    assert told.code == 1 and "unforeseen KeyError" in told.err and "Meera" not in told.err + told.out

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import ConfigurationError
-from warehouse.reading import columns, query, tables
+from warehouse.reading import as_csv, columns, query, tables
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +82,36 @@ def test_many_may_read_at_once(release):
     with duckdb.connect(str(release), read_only=True, config={"enable_external_access": False}):
         pass
     assert query(release, "select count(*) from demand").item() == query(release, "select 2").item()
+
+
+def test_columns_of_one_name_are_told_apart(release):
+    assert query(release, "select n, n from demand where n = 3").columns == ["n", "n_2"]
+
+
+def test_wide_sums_are_whole_numbers(release):
+    assert query(release, "select sum(n) as n from demand").rows() == [(7,)]
+    assert isinstance(query(release, "select sum(n::hugeint) as n from demand").item(), int)
+
+
+@pytest.mark.parametrize("sql", ["select 1; select 2", "create temp table x as select 1", "begin", "-- note"])
+def test_anything_but_one_select_is_refused(release, sql):
+    with pytest.raises(ConfigurationError, match="give one SELECT"):
+        query(release, sql)
+
+
+@pytest.mark.parametrize("sql", ["select interval 1 day as i", "select union_value(a := 1) as u"])
+def test_a_type_that_cannot_be_shown_is_said_to_be_cast(release, sql):
+    with pytest.raises(ConfigurationError, match="cast it to text"):
+        query(release, sql)
+
+
+def test_csv_refuses_nested_columns(release):
+    assert as_csv(query(release, "select place from demand where n = 3")) == "place\nKE\n"
+    with pytest.raises(ConfigurationError, match="cast it to text"):
+        as_csv(query(release, "select [n] as l from demand"))
+
+
+def test_a_damaged_file_is_one_clear_error(tmp_path):
+    (tmp_path / "demand.duckdb").write_bytes(b"no database" * 1000)
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        query(tmp_path / "demand.duckdb", "select 1")

@@ -19,7 +19,15 @@ def printed(shown: object, width: int = 100) -> str:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, ""), (True, "yes"), (2026, "2026"), (12_345, "12,345"), (1.5, "1.50"), (0.069, "0.069"), (1e300, "1e+300")],
+    [
+        (None, ""),
+        (True, "yes"),
+        (2_026, "2,026"),
+        (12_345, "12,345"),
+        (1.5, "1.50"),
+        (0.069, "0.069"),
+        (1e300, "1e+300"),
+    ],
 )
 def test_a_cell_reads_as_people_read_it(value: object, text: str) -> None:
     assert show.cell(value) == text
@@ -39,3 +47,8 @@ def test_a_result_wider_than_the_screen_is_printed_record_by_record(monkeypatch:
 
 def test_what_the_limit_leaves_out_is_said() -> None:
     assert "2 of 5 rows" in printed(show.frame(pl.DataFrame({"n": range(5)}), limit=2))
+
+
+def test_years_in_a_result_have_no_separator_and_large_numbers_do() -> None:
+    words = printed(show.frame(pl.DataFrame({"year": [2026], "events": [12_345]}), limit=9)).split()
+    assert {"2026", "12,345"} <= set(words)

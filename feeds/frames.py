@@ -26,11 +26,6 @@ def polars_schema(table: type[Table]) -> pl.Schema:
     return pl.Schema({column.name: _TYPES[column.type] for column in columns_of(table)})
 
 
-def empty_frame(table: type[Table]) -> pl.DataFrame:
-    """A frame of a table model without rows."""
-    return pl.DataFrame(schema=polars_schema(table))
-
-
 def conform(frame: pl.DataFrame, table: type[Table]) -> pl.DataFrame:
     """The columns of a table model taken from a frame, in the model's order and types.
 

@@ -29,10 +29,6 @@ class Spans:
 
     frame: pl.DataFrame
 
-    def count_rows(self) -> int:
-        """How many texts hold at least one."""
-        return int(self.frame["row"].n_unique())
-
 
 @dataclass(frozen=True)
 class _Templates:

@@ -1,0 +1,1 @@
+"""The commands of `mandi`, a module a family; `pipelines.cli` puts them together. Each help shows an example."""

@@ -1,0 +1,44 @@
+"""What several commands take: a night, a feed's contract."""
+
+import contextlib
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from assets.settings import Settings
+from schemas.contracts import FeedContract
+from schemas.errors import ConfigurationError, NightError
+
+Night = Annotated[str, typer.Argument(metavar="DATE", help="Arrival night, YYYY-MM-DD.")]
+
+
+def parse_night(text: str) -> date:
+    """A night from the command line: a day up to today.
+
+    Raises: NightError if it is no date or lies ahead.
+    """
+    night = None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        with contextlib.suppress(ValueError):
+            night = date.fromisoformat(text)
+    if night is None:
+        raise NightError("a night is a date such as 2026-02-01")
+    if night > datetime.now(ZoneInfo("Asia/Kolkata")).date():
+        raise NightError(f"night {night} lies in the future; wait for it")
+    return night
+
+
+def contract_of(settings: Settings, name: str) -> FeedContract:
+    """A contract by feed name or by file."""
+    from feeds.contracts import load_contract
+
+    if name in settings.contracts:
+        return settings.contracts[name]
+    if not Path(name).is_file():
+        known = ", ".join(settings.contracts)
+        raise ConfigurationError(f"there is no contract file or feed of that name; feeds under contract: {known}")
+    return load_contract(Path(name))

@@ -1,0 +1,131 @@
+"""Commands of whoever runs nights: land, run, list, look on; and the two ready-made installations."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.settings import ROOT, Settings
+from pipelines import show
+from pipelines.commands.arguments import Night, contract_of, parse_night
+from schemas.errors import ConfigurationError, NightError
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    events: Annotated[int, typer.Option(help="Size of the marketplace.", min=10_000, max=100_000_000)] = 120_000,
+    seed: Annotated[int, typer.Option(help="Seed of the marketplace.")] = 7,
+) -> None:
+    """Generates a small marketplace, runs seven nights over it, and shows what came out.
+
+    Runs again where it stopped: nights that are published stay as they are.
+
+    Example: `mandi demo --events 50000`
+    """
+    from pipelines.demo import run_demo
+
+    run_demo(Settings.from_environment(), n_events=events, seed=seed)
+
+
+@app.command()
+def real() -> None:
+    """Lands the real feeds of ../shared/data, runs all their nights, and writes docs/real-feeds.md.
+
+    Example: `MANDI_HOME=/tmp/real mandi real`
+    """
+    from pipelines.real import run_real
+
+    run_real(Settings.from_environment())
+
+
+@app.command()
+def land(
+    contract: Annotated[str, typer.Argument(help="Feed name or contract file.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of one delivery.")],
+    night: Annotated[str, typer.Option(metavar="DATE", help="Arrival night, YYYY-MM-DD.")],
+) -> None:
+    """Puts a delivery into the landing zone: whole or not at all, closed by its checksums.
+
+    Example: `mandi land demo_orders orders.csv.zst --night 2026-02-01`
+    """
+    from feeds.landing import land as land_files
+    from pipelines.runner import make_home
+    from warehouse.release import refuse_released
+
+    settings = Settings.from_environment()
+    make_home(settings.home)
+    arrival = parse_night(night)
+    found = contract_of(settings, contract)
+    if found.feed not in settings.contracts:
+        raise ConfigurationError(f"{found.feed} is not under contract here; put its file into config/feeds/ first")
+    refuse_released(settings.home, arrival)
+    landed = land_files(files, found, settings.home.landed(found.feed, arrival))
+    what = "landed" if landed.is_new else "had landed before, unchanged"
+    show.out.print(f"{landed.feed} for {arrival}: {len(landed.files)} files, {landed.n_bytes:,} bytes {what}.")
+
+
+@app.command()
+def night(
+    night: Night,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check what has landed; change nothing.")] = False,
+) -> None:
+    """Runs one night over whatever has landed for it, from raw files to a published release.
+
+    Example: `mandi night 2026-02-01`
+    """
+    from assets.landed_feeds import check_landed
+    from pipelines.nights import run_nights, show_night
+
+    settings, arrival = Settings.from_environment(), parse_night(night)
+    if dry_run:
+        landed = check_landed(settings, arrival)
+        rows = [(feed, len(files), sum(path.stat().st_size for path in files)) for feed, files in landed.items()]
+        show.out.print(show.table(f"Night {arrival} would read", ["feed", "files", "bytes"], rows))
+        return
+    run_nights(settings, [arrival])
+    show_night(settings, arrival)
+
+
+@app.command()
+def nights() -> None:
+    """Lists every night in the ledger with its accounting (private figures).
+
+    Example: `mandi nights`
+    """
+    from warehouse.ledger import open_ledger
+
+    settings = Settings.from_environment()
+    if not settings.home.ledger.is_file():
+        raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")
+    with open_ledger(settings.home.ledger) as ledger:
+        records = ledger.records()
+    columns = ["night", "state", "rows", "refused", "duplicates", "events", "in classes", "pooled"]
+    rows = [
+        (
+            record.night.isoformat(), "published" if record.is_sealed else "open", record.accounting.n_rows,
+            record.accounting.n_refused, record.accounting.n_duplicates, record.accounting.n_events,
+            record.accounting.n_classed, record.accounting.n_pooled,
+        )
+        for record in records
+    ]  # fmt: skip
+    show.out.print(show.table(None, columns, rows))
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000) -> None:
+    """Opens Dagster's web interface on this installation (loopback only).
+
+    Example: `mandi ui --port 3001`
+    """
+    from pipelines.runner import prepare_environment
+
+    prepare_environment(Settings.from_environment())
+    program = shutil.which("dagster-webserver", path=str(Path(sys.executable).parent)) or "dagster-webserver"
+    show.err.print(f"Dagster at http://127.0.0.1:{port}; stop it with Ctrl-C.")
+    os.chdir(ROOT)
+    os.execv(program, [program, "-h", "127.0.0.1", "-p", str(port), "-m", "pipelines.definitions"])

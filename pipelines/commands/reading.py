@@ -1,0 +1,68 @@
+"""Commands of whoever reads what is released: query it, list its tables, verify an extract."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.settings import Settings
+from pipelines import show
+
+app = typer.Typer()
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the current release.")],
+    limit: Annotated[int, typer.Option(help="Most rows to print.", min=1)] = 40,
+    csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
+) -> None:
+    """Queries the current release, read-only.
+
+    Example: `mandi query "from demand where product_code = '6109' and nes is null order by value_usd desc limit 5"`
+    """
+    from warehouse.reading import as_csv
+    from warehouse.reading import query as run
+    from warehouse.release import current_tables
+
+    rows = run(current_tables(Settings.from_environment().home), sql)
+    if csv:
+        sys.stdout.write(as_csv(rows))
+    else:
+        show.out.print(show.frame(rows, limit=limit))
+
+
+@app.command()
+def tables(table: Annotated[str | None, typer.Argument(help="Show the columns of this table.")] = None) -> None:
+    """Lists the tables of the current release, or the columns of one.
+
+    Example: `mandi tables demand`
+    """
+    from warehouse.reading import columns
+    from warehouse.reading import tables as list_tables
+    from warehouse.release import current_tables
+
+    path = current_tables(Settings.from_environment().home)
+    show.out.print(show.frame(columns(path, table) if table else list_tables(path), limit=1_000))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="An extract's folder.")],
+    key: Annotated[Path | None, typer.Option(help="The public key you trust (PEM).")] = None,
+) -> None:
+    """Checks that an extract is exactly what was signed. Needs no account and no network.
+
+    Example: `mandi verify releases/2026-02-01/extracts/aepc`
+    """
+    from schemas.errors import FeedFileError
+    from warehouse.signatures import verify as check
+
+    found = check(folder, key)
+    if found.problems:
+        raise FeedFileError(f"{folder.resolve().name} is not what was signed: {'; '.join(found.problems)}")
+    show.out.print(f"{folder.resolve().name}: {found.n_files} files, exactly as signed by this key:")
+    show.out.print(found.key_fingerprint, highlight=False, soft_wrap=True)
+    if key is None:
+        show.out.print("Compare this key with the one the publisher gave you, or pass it with --key.")

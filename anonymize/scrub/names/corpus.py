@@ -2,7 +2,8 @@
 
 All of it is written by hand for this project and stands in `corpus/` beside this module, as UTF-8 text. A line that
 begins with `#:` is a comment. `<language>` is an ISO 639-1 code, with the script where it is not the usual one
-(`hi_latn` is Hindi in Latin letters); what follows a hyphen is a register and only parts files.
+(`hi_latn` is Hindi in Latin letters), or `xx` for several languages with a few lines each; what follows a hyphen is
+a register and only parts files.
 
     skeletons/<language>[-<register>].txt   texts with placeholders, parted by lines `---`; see `SKELETON`
     negatives/<language>[-<register>].txt   texts that name nobody, one a line

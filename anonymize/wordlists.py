@@ -1,7 +1,7 @@
-"""Committed word lists that normalising and scrubbing share: free-mail providers, legal forms, ordinary words.
+"""Committed word lists that normalising and scrubbing share: free mail, legal forms, ordinary words, brands, standards.
 
-Belongs here: reading `config/free_mail.txt`, `config/legal_forms.txt` and `config/ordinary_words.txt`. Does not
-belong here: what is done with them. Callers: `pseudonyms`, `scrub`, `events`.
+Belongs here: reading `free_mail.txt`, `legal_forms.txt`, `ordinary_words.txt`, `brands.txt` and `standards.txt` of the
+configuration folder. Does not belong here: what is done with them. Callers: `pseudonyms`, `scrub`, `events`.
 """
 
 import re
@@ -34,11 +34,17 @@ class Wordlists:
     form_words: frozenset[str]
     """Words that legal forms consist of, without dots: what a company's core name neither begins nor ends with."""
     ordinary: frozenset[str]
+    """Words that no name is told by."""
+    products: frozenset[str]
+    """Words of the product lexicon: no typing errors of a name."""
+    brands: frozenset[str]
+    standards: frozenset[str]
+    """Runs of digits are written as `9`: see `plain_phrase`."""
 
 
 @lru_cache(maxsize=8)
 def read_wordlists(config_dir: Path = CONFIG) -> Wordlists:
-    """The three word lists of a configuration folder.
+    """The word lists of a configuration folder.
 
     Raises: ConfigurationError if a file is missing, is no UTF-8, is empty or holds a malformed line.
     """
@@ -53,7 +59,23 @@ def read_wordlists(config_dir: Path = CONFIG) -> Wordlists:
         legal_forms=tuple(forms),
         form_words=frozenset(word for form in forms for word in _words_of(form.text)) - _NAMES_TOO,
         ordinary=frozenset(fold(word) for line in _lines(config_dir / "ordinary_words.txt") for word in line.split()),
+        products=frozenset(
+            word
+            for line in _lines(config_dir / "products" / "lexicon.csv")
+            for word in _words_of(line.partition(",")[0])
+        ),
+        brands=frozenset(" ".join(_words_of(line)) for line in _lines(config_dir / "brands.txt")),
+        standards=frozenset(plain_phrase(line) for line in _lines(config_dir / "standards.txt")),
     )
+
+
+def plain_phrase(text: str) -> str:
+    """Folded words with one blank between, letters parted from digits, every run of digits as `9`.
+
+    Example: `ISO9001:2015` gives `iso 9 9`.
+    """
+    parts = re.findall(r"[0-9]+|[^\W\d_]+", fold(re.sub(r"[./']", "", text)))
+    return " ".join("9" if part[0].isdigit() else part for part in parts)
 
 
 _NAMES_TOO = frozenset(["trust", "haftungsbeschrankt"])
@@ -92,9 +114,13 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def _fold_character(character: str) -> str:
     for _ in range(4):
-        base = unicodedata.normalize("NFKD", character)[0].lower()
+        base = _WITHOUT_STROKE.get(character) or unicodedata.normalize("NFKD", character)[0].lower()
         folded = base if len(base) == 1 else base[0]
         if folded == character:
             break
         character = folded
     return character
+
+
+_WITHOUT_STROKE = dict(zip("øØłŁđĐħĦŧŦðÐþÞæÆœŒßı", "oollddhhttddttaaoosi", strict=True))
+"""Letters that Unicode does not take apart, each with the one ASCII letter that stands for it."""

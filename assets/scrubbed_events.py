@@ -36,7 +36,7 @@ def scrub_night(settings: Settings, night: date) -> Figures:
     landed = check_landed(settings, night)
     context = build_context(settings.config, night, settings.policy)
     _know_keys(settings, context.oldest)
-    scrubber = build_scrubber(settings.config)
+    scrubber = build_scrubber(settings.config, settings.policy.scrub)
     scrubbed, quarantine = settings.home.scrubbed(night), settings.home.quarantine(night)
     for folder in (scrubbed, quarantine):
         shutil.rmtree(folder, ignore_errors=True)

@@ -62,7 +62,9 @@ def print_recall(scrubber: Scrubber) -> None:
                 hit = bytearray(len(text))
                 found = scrubber.engine.find(text, region)
                 if is_own:
-                    found += find_own(text, own_terms(own_fields(text, labelled), scrubber.wordlists))
+                    found += find_own(
+                        text, own_terms(own_fields(text, labelled), scrubber.wordlists), scrubber.wordlists
+                    )
                 for one in found:
                     hit[one.start : one.end] = b"\1" * (one.end - one.start)
                 for span in labelled:

@@ -7,7 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import feeds, nights, reading
+from pipelines.commands import feeds, nights, reading, scrub
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(nights.app)
 app.add_typer(reading.app)
+app.add_typer(scrub.app)
 app.add_typer(feeds.app, name="feed")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.entities import Entity
 from schemas.events import Kind
 
 ProductLevel = Literal["all", "sector", "chapter", "heading", "subheading"]
@@ -106,6 +107,35 @@ class Ladder(_Strict):
         return self
 
 
+class Operator(StrEnum):
+    """What is done to an identifier that is found: its placeholder, asterisks, nothing at all, or it stays."""
+
+    REPLACE = "replace"
+    MASK = "mask"
+    REMOVE = "remove"
+    KEEP = "keep"
+
+
+class EntityRule(_Strict):
+    """From which score on a finding of one entity counts, and what is done to it."""
+
+    threshold: float = Field(gt=0, le=1, description="Least score at which a finding counts.")
+    operator: Operator
+
+
+class Scrub(_Strict):
+    """How texts are scrubbed."""
+
+    brands: Literal["keep", "scrub"] = Field(description="Whether brand names stay in texts.")
+    entities: dict[Entity, EntityRule]
+
+    @model_validator(mode="after")
+    def _every_entity_has_a_rule(self) -> "Scrub":
+        if missing := [entity.value for entity in Entity if entity not in self.entities]:
+            raise ValueError(f"no rule for {', '.join(missing)}")
+        return self
+
+
 class Policy(_Strict):
     """Everything that decides what may be published; its digest goes into every release."""
 
@@ -123,3 +153,4 @@ class Policy(_Strict):
     retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")
     max_peels: int = Field(ge=0, le=50, description="Contributors that may be peeled off one group.")
     max_value_usd: dict[Kind, float] = Field(description="Value above which an event's value is refused, by kind.")
+    scrub: Scrub

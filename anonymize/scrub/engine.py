@@ -14,23 +14,42 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from anonymize.scrub.entities import Entity, Found, mask
+from anonymize.scrub.allowed import Allowed
+from anonymize.scrub.entities import Found, mask
 from anonymize.scrub.recognizers.address import Addresses
 from anonymize.scrub.recognizers.base import LANGUAGE, RuleRecognizer
+from anonymize.scrub.recognizers.brand import Brands
+from anonymize.scrub.recognizers.cn_uscc import CnUsccs
 from anonymize.scrub.recognizers.company import Companies
+from anonymize.scrub.recognizers.container import Containers
 from anonymize.scrub.recognizers.credit_card import CreditCards
+from anonymize.scrub.recognizers.document import Documents
+from anonymize.scrub.recognizers.duns import DunsNumbers
 from anonymize.scrub.recognizers.email import Emails
+from anonymize.scrub.recognizers.eori import Eoris
 from anonymize.scrub.recognizers.handles import Handles
 from anonymize.scrub.recognizers.iban import Ibans
+from anonymize.scrub.recognizers.imo import ImoNumbers
 from anonymize.scrub.recognizers.in_aadhaar import InAadhaars
+from anonymize.scrub.recognizers.in_cin import InCins
+from anonymize.scrub.recognizers.in_fssai import InFssais
 from anonymize.scrub.recognizers.in_gstin import InGstins
+from anonymize.scrub.recognizers.in_iec import InIecs
+from anonymize.scrub.recognizers.in_ifsc import InIfscs
+from anonymize.scrub.recognizers.in_llpin import InLlpins
 from anonymize.scrub.recognizers.in_pan import InPans
+from anonymize.scrub.recognizers.in_tan import InTans
+from anonymize.scrub.recognizers.in_upi import InUpis
 from anonymize.scrub.recognizers.ip import IpAddresses
+from anonymize.scrub.recognizers.lei import Leis
 from anonymize.scrub.recognizers.person import Persons
 from anonymize.scrub.recognizers.phone import Phones
 from anonymize.scrub.recognizers.tax import TaxNumbers
 from anonymize.scrub.recognizers.url import Urls
+from anonymize.scrub.recognizers.vat import VatNumbers
 from anonymize.wordlists import Wordlists
+from schemas.entities import Entity
+from schemas.policy import Operator, Scrub
 
 _LOOKALIKE_I = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 """Letters that the regex module folds to ASCII and Polars may not; gates are asked about the folded text."""
@@ -93,8 +112,9 @@ class _NoContext(ContextAwareEnhancer):
         return raw_results
 
 
-def all_recognizers(words: Wordlists) -> tuple[RuleRecognizer, ...]:
-    """Every recogniser, one an entity."""
+def all_recognizers(words: Wordlists, policy: Scrub) -> tuple[RuleRecognizer, ...]:
+    """Every recogniser, one an entity; brands only where the policy wants them gone."""
+    brands = (Brands(words),) if policy.brands == "scrub" else ()
     return (
         Emails(),
         Urls(),
@@ -106,18 +126,37 @@ def all_recognizers(words: Wordlists) -> tuple[RuleRecognizer, ...]:
         InPans(),
         InAadhaars(),
         InGstins(),
+        InIecs(),
+        InCins(),
+        InLlpins(),
+        InTans(),
+        InIfscs(),
+        InUpis(),
+        InFssais(),
+        VatNumbers(),
+        Eoris(),
+        CnUsccs(),
+        Leis(),
+        DunsNumbers(),
+        Containers(),
+        ImoNumbers(),
+        Documents(),
         TaxNumbers(),
         Addresses(),
         Companies(words),
         Persons(words),
+        *brands,
     )
 
 
 class Engine:
     """Finds identifiers in one text at a time; stateless after it is built."""
 
-    def __init__(self, words: Wordlists) -> None:
-        self.recognizers = all_recognizers(words)
+    def __init__(self, words: Wordlists, policy: Scrub) -> None:
+        self.policy = policy
+        self.recognizers = all_recognizers(words, policy)
+        self.keeps = frozenset(entity for entity, rule in policy.entities.items() if rule.operator is Operator.KEEP)
+        self._allowed = Allowed(words, policy)
         registry = RecognizerRegistry(recognizers=list(self.recognizers), supported_languages=[LANGUAGE])
         self._analyzer = AnalyzerEngine(
             registry=registry,
@@ -129,6 +168,13 @@ class Engine:
         self._entities = [recognizer.ENTITY for recognizer in self.recognizers]
 
     def find(self, text: str, region: str | None = None, entities: Sequence[Entity] | None = None) -> list[Found]:
+        """What the recognisers of some entities (default: all) find and the policy does not let pass, sorted.
+
+        Raises: TimeoutError if a pattern takes too long.
+        """
+        return [one for one in self.candidates(text, region, entities) if self.refusal(one, text) is None]
+
+    def candidates(self, text: str, region: str | None = None, entities: Sequence[Entity] | None = None) -> list[Found]:
         """Everything the recognisers of some entities (default: all) find in a text, unsettled and sorted.
 
         Raises: TimeoutError if a pattern takes too long.
@@ -141,11 +187,28 @@ class Engine:
             LANGUAGE,
             entities=[entity.value for entity in wanted],
             nlp_artifacts=self._artifacts.setdefault(region, BlankArtifacts(region)),
+            return_decision_process=True,
         )
         return sorted(
-            Found(one.start, one.end, Entity(one.entity_type), one.score, one.recognition_metadata["recognizer_name"])
+            Found(
+                one.start,
+                one.end,
+                Entity(one.entity_type),
+                one.score,
+                one.recognition_metadata["recognizer_name"],
+                one.analysis_explanation.textual_explanation or "",
+            )
             for one in results
         )
+
+    def refusal(self, one: Found, text: str) -> str | None:
+        """Why a finding does not count under the policy; null if it does."""
+        rule = self.policy.entities[one.entity]
+        if one.score < rule.threshold:
+            return f"below the threshold of {rule.threshold:g}"
+        if one.entity in self.keeps:
+            return f"the policy keeps {one.entity.value}"
+        return self._allowed.reason(one, text)
 
     def gate(self, texts: pl.Series) -> pl.DataFrame:
         """For each text and entity (a column each) whether its recogniser could find anything there."""

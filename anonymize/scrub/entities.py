@@ -1,52 +1,15 @@
-"""What can be found in a text, how sure one must be, and the placeholders that stand in its stead.
+"""What is found in a text, what is done to it, and the placeholders that stand in its stead.
 
-Belongs here: entity names, thresholds, `Found`, masking of placeholders. Does not belong here: finding anything.
+Belongs here: `Found`, masking of placeholders, settling of overlaps, operators. Does not belong here: finding anything.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-
-class Entity(StrEnum):
-    """Kinds of identifier; the placeholder of each is its value in angle brackets."""
-
-    PERSON = "PERSON"
-    ORG = "ORG"
-    ADDRESS = "ADDRESS"
-    EMAIL = "EMAIL"
-    PHONE = "PHONE"
-    URL = "URL"
-    HANDLE = "HANDLE"
-    IBAN = "IBAN"
-    CREDIT_CARD = "CREDIT_CARD"
-    IP = "IP"
-    IN_PAN = "IN_PAN"
-    IN_AADHAAR = "IN_AADHAAR"
-    IN_GSTIN = "IN_GSTIN"
-    TAX = "TAX"
-    ID = "ID"
-
-
-THRESHOLDS: dict[Entity, float] = {
-    Entity.PERSON: 0.5,
-    Entity.ORG: 0.5,
-    Entity.ADDRESS: 0.5,
-    Entity.EMAIL: 0.4,
-    Entity.PHONE: 0.4,
-    Entity.URL: 0.5,
-    Entity.HANDLE: 0.5,
-    Entity.IBAN: 0.5,
-    Entity.CREDIT_CARD: 0.5,
-    Entity.IP: 0.5,
-    Entity.IN_PAN: 0.5,
-    Entity.IN_AADHAAR: 0.5,
-    Entity.IN_GSTIN: 0.5,
-    Entity.TAX: 0.5,
-    Entity.ID: 0.5,
-}
-"""Least score at which a finding is replaced, by entity: one threshold for all loses phones or hits part numbers."""
+from schemas.entities import Entity
+from schemas.policy import EntityRule, Operator
 
 PLACEHOLDER = re.compile("<(?:" + "|".join(entity.value for entity in Entity) + ")>")
 """What already stands for an identifier and is never looked into again."""
@@ -64,6 +27,8 @@ class Found:
     entity: Entity
     score: float
     recogniser: str
+    reason: str = ""
+    """The rule that hit, in words."""
 
 
 def mask(text: str) -> str:
@@ -87,7 +52,7 @@ def settle(found: list[Found], text: str) -> list[Found]:
         last = joined[-1] if joined else None
         if last is not None and _belongs_to(one, last, text):
             longest = max(last, one, key=lambda f: (f.end - f.start, f.score, f.entity))
-            joined[-1] = Found(last.start, max(last.end, one.end), longest.entity, longest.score, longest.recogniser)
+            joined[-1] = replace(longest, start=last.start, end=max(last.end, one.end))
         else:
             joined.append(one)
     return joined
@@ -98,7 +63,7 @@ def _with_marks(one: Found, text: str) -> Found:
     end = one.end
     while end < len(text) and unicodedata.category(text[end]).startswith("M"):
         end += 1
-    return one if end == one.end else Found(one.start, end, one.entity, one.score, one.recogniser)
+    return one if end == one.end else replace(one, end=end)
 
 
 def _belongs_to(one: Found, last: Found, text: str) -> bool:
@@ -108,11 +73,27 @@ def _belongs_to(one: Found, last: Found, text: str) -> bool:
     return one.entity == last.entity and len(gap) <= 2 and not gap.strip(" .-_")
 
 
-def replace(text: str, found: list[Found]) -> str:
-    """The text with settled findings replaced by their placeholders."""
+def apply(text: str, found: Sequence[Found], rules: Mapping[Entity, EntityRule]) -> str:
+    """The text with settled findings replaced, masked or removed, as the policy rules for their entity."""
     parts = []
     position = 0
     for one in found:
-        parts += [text[position : one.start], f"<{one.entity.value}>"]
+        parts += [text[position : one.start], stand_in(one, text, rules)]
         position = one.end
     return "".join([*parts, text[position:]])
+
+
+def stand_in(one: Found, text: str, rules: Mapping[Entity, EntityRule]) -> str:
+    """What stands instead of one finding: `<EMAIL>`, as many asterisks as it has characters, or nothing."""
+    match rules[one.entity].operator:
+        case Operator.REPLACE:
+            return f"<{one.entity.value}>"
+        case Operator.MASK:
+            return _VISIBLE.sub("*", text[one.start : one.end])
+        case Operator.REMOVE:
+            return ""
+        case Operator.KEEP:
+            return text[one.start : one.end]
+
+
+_VISIBLE = re.compile(r"\S")

@@ -1,8 +1,8 @@
 """The strongest lever: a message is signed by the buyer whose name, company, e-mail and phone stand in the same row.
 
-Belongs here: finding a row's own fields in its texts, and the parties of a batch in all its texts. Does not belong
-here: recognisers, which know nothing of the row. All searching is done on folded text (`wordlists.fold`), whose offsets
-are those of the text.
+Belongs here: finding a row's own fields in its texts, whole, in parts, by initials and with one typing error. Does not
+belong here: the parties of a batch (`parties`); recognisers, which know nothing of the row. All searching is done on
+folded text (`wordlists.fold`), whose offsets are those of the text.
 """
 
 import re
@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import polars as pl
+from rapidfuzz.distance import OSA
 
 from anonymize import normalise
-from anonymize.scrub.entities import Entity, Found, mask
+from anonymize.scrub.entities import Found, mask
 from anonymize.wordlists import Wordlists, fold
+from schemas.entities import Entity
 
 OWN_FIELDS = ("buyer_name", "company", "email", "phone", "tax_id", "payment", "account")
 """Columns of a row that are searched in its texts."""
@@ -29,6 +30,7 @@ _TITLES = frozenset(_TITLES_TEXT.split())
 _MIN_PART = 3
 _MIN_CODE = 5
 _MIN_DIGITS = 7
+_MIN_FUZZY = 5
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -40,38 +42,74 @@ class Term:
     """Folded text without blanks and punctuation, or digits: must occur in the squeezed text."""
     pattern: str
     entity: Entity
+    reason: str
+    typo_of: str = ""
+    """A word that may also be met with one typing error, or none."""
 
 
 def own_terms(row: Mapping[str, str | None], words: Wordlists) -> tuple[Term, ...]:
-    """What to search for in the texts of a row, longest pattern first; empty where the row has no identifying field."""
+    """What to search for in the texts of a row, longest needle first; empty where the row has no identifying field."""
     terms: list[Term] = []
-    if name := _kept(row.get("buyer_name")):
+    for name in _spellings(row.get("buyer_name")):
         terms += _name_terms(name, words)
-    if company := _kept(row.get("company")):
+    for company in _spellings(row.get("company")):
         terms += _company_terms(company, words)
-    if email := _kept(row.get("email")):
+    if email := kept(row.get("email")):
         terms += _email_terms(email, words)
-    if phone := _kept(row.get("phone")):
+    if phone := kept(row.get("phone")):
         terms += _phone_terms(phone)
     for field, entity in (("tax_id", Entity.TAX), ("payment", Entity.ID), ("account", Entity.ID)):
-        if code := _kept(row.get(field)):
-            terms += _code_terms(code, entity)
-    return tuple(sorted(set(terms), key=lambda term: (-len(term.needle), term.needle, term.entity)))
+        if code := kept(row.get(field)):
+            terms += _code_terms(code, entity, f"the row's {field}")
+    return tuple(sorted(set(terms), key=lambda term: (-len(term.needle), term.needle, term.entity, term.pattern)))
 
 
-def find_own(text: str, terms: tuple[Term, ...]) -> list[Found]:
+def find_own(text: str, terms: tuple[Term, ...], words: Wordlists) -> list[Found]:
     """Where a row's own terms stand in one of its texts; placeholders are not looked into."""
     folded = fold(text)
     squeezed = squeeze(folded)
     present = [term for term in terms if term.needle in squeezed]
-    if not present:
+    fuzzy = [term for term in terms if term.typo_of]
+    if not present and not fuzzy:
         return []
     hidden = fold(mask(text))
-    return [
-        Found(match.start(), match.end(), term.entity, 1.0, "own_fields")
+    found = [
+        Found(match.start(), match.end(), term.entity, 1.0, "own_fields", term.reason)
         for term in present
-        for match in _compiled(term.pattern).finditer(hidden)
+        for match in compiled(term.pattern).finditer(hidden)
     ]
+    return found + _find_typos(hidden, fuzzy, words) if fuzzy else found
+
+
+def _find_typos(hidden: str, terms: list[Term], words: Wordlists) -> list[Found]:
+    """Words that are one typing error away from a long part of a name, and no words of the trade themselves."""
+    found = []
+    for match in _LONG_WORD.finditer(hidden):
+        word = match[0]
+        if word in words.ordinary or word in words.products:
+            continue
+        for term in terms:
+            part = term.typo_of
+            if word != part and abs(len(word) - len(part)) <= 1 and OSA.distance(word, part, score_cutoff=1) <= 1:
+                reason = f"{term.reason}, one typing error"
+                found.append(Found(match.start(), match.end(), term.entity, 0.8, "own_fields", reason))
+                break
+    return found
+
+
+_LONG_WORD = re.compile(r"[^\W\d_]{5,40}")
+
+
+def _spellings(value: str | None) -> list[str]:
+    """A value folded, and with its umlauts written out if it has any."""
+    written = value.translate(_WRITTEN_OUT) if value is not None and not value.isascii() else value
+    return list(dict.fromkeys(text for text in (kept(value), kept(written)) if text is not None))
+
+
+_WRITTEN_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ø": "oe", "Ø": "Oe", "å": "aa",
+     "Å": "Aa", "æ": "ae", "Æ": "Ae", "ñ": "ny", "ı": "i"}
+)  # fmt: skip
 
 
 def squeeze(text: str) -> str:
@@ -83,11 +121,12 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern over folded text, compiled once."""
     return re.compile(pattern)
 
 
-def _kept(value: str | None) -> str | None:
+def kept(value: str | None) -> str | None:
     """The value folded and without invisible characters; null if it stands for nothing."""
     if value is None:
         return None
@@ -99,7 +138,7 @@ def _kept(value: str | None) -> str | None:
     return None if not text or text in normalise.MISSING else text
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """Runs of letters, marks and digits."""
     return re.findall(r"[^\W_]+(?:[^\W_]|[\u0300-\u036f\u0900-\u0d7f])*", text)
 
@@ -117,8 +156,8 @@ def word_pattern(parts: list[str]) -> str:
     return left + body + right
 
 
-def _sequence(parts: list[str], entity: Entity) -> Term:
-    return Term(squeeze("".join(parts)), word_pattern(parts), entity)
+def _sequence(parts: list[str], entity: Entity, reason: str) -> Term:
+    return Term(squeeze("".join(parts)), word_pattern(parts), entity, reason)
 
 
 def _is_part(part: str, words: Wordlists) -> bool:
@@ -128,31 +167,61 @@ def _is_part(part: str, words: Wordlists) -> bool:
 
 
 def _name_terms(name: str, words: Wordlists) -> list[Term]:
-    parts = _words(name)
+    parts = [part for part in words_of(name) if part not in _TITLES] or words_of(name)
     terms = []
     if len("".join(parts)) >= _MIN_PART or (parts and _is_part("".join(parts), words)):
-        terms.append(_sequence(parts, Entity.PERSON))
+        terms.append(_sequence(parts, Entity.PERSON, "the row's buyer_name"))
         if len(parts) > 1:
-            terms.append(_sequence(parts[::-1], Entity.PERSON))
-    terms += [_sequence([part], Entity.PERSON) for part in parts if _is_part(part, words)]
+            terms.append(_sequence(parts[::-1], Entity.PERSON, "the row's buyer_name, turned round"))
+            terms.append(_sequence([parts[0], parts[-1]], Entity.PERSON, "the row's buyer_name, shortened"))
+            terms.append(_sequence([parts[-1], parts[0]], Entity.PERSON, "the row's buyer_name, shortened"))
+    initials = "".join(sorted({part[0] for part in parts if part[0].isalpha()}))
+    for part in dict.fromkeys(parts):
+        if _is_part(part, words):
+            typo_of = part if len(part) >= _MIN_FUZZY and part.isalpha() else ""
+            pattern = _with_initials(part, initials) if len(parts) > 1 else word_pattern([part])
+            terms.append(Term(squeeze(part), pattern, Entity.PERSON, "a part of the row's buyer_name", typo_of))
+        elif len(part) >= _MIN_PART and len(parts) > 1 and part not in _TITLES and initials:
+            terms.append(Term(squeeze(part), _after_initial(part, initials), Entity.PERSON, "initial and part"))
     return terms
 
 
+def _with_initials(part: str, initials: str) -> str:
+    """A part of a name with initials of the same name before or behind it."""
+    if not initials or _UNSPACED.search(part):
+        return word_pattern([part])
+    one = rf"[{re.escape(initials)}]"
+    before = rf"(?:(?<![^\W_])(?:{one}\. ?|{one} ){{1,3}})?"
+    behind = rf"(?: (?:{one}\.? ?){{1,3}}(?![^\W_]))?"
+    return before + word_pattern([part]) + behind
+
+
+def _after_initial(part: str, initials: str) -> str:
+    """An ordinary word that is a name, after an initial with its dot: `J. Young`."""
+    return rf"(?<![^\W_])(?:[{re.escape(initials)}]\. ?){{1,3}}" + word_pattern([part])
+
+
 def _company_terms(company: str, words: Wordlists) -> list[Term]:
-    parts = _words(company)
+    parts = words_of(company)
     if not parts:
         return []
-    terms = [_sequence(parts, Entity.ORG)] if len("".join(parts)) >= _MIN_PART else []
+    reason = "the row's company"
+    terms = [_sequence(parts, Entity.ORG, reason)] if len("".join(parts)) >= _MIN_PART else []
     core = company_core(company, words)
     if core and (len(core) > 1 or _is_part(core[0], words)):
-        terms.append(_sequence(core, Entity.ORG))
+        terms.append(_sequence(core, Entity.ORG, f"{reason}, without legal form"))
+    if len(core) > 2 and len("".join(core[:2])) >= _MIN_FUZZY and not all(part in words.ordinary for part in core[:2]):
+        terms.append(_sequence(core[:2], Entity.ORG, f"{reason}, its first words"))
+    for part in dict.fromkeys(core):
+        if len(part) >= _MIN_FUZZY and part.isalpha() and _is_part(part, words) and part not in words.products:
+            terms.append(Term(squeeze(part), word_pattern([part]), Entity.ORG, f"a word of {reason}", part))
     return terms
 
 
 def company_core(company: str, words: Wordlists) -> list[str]:
     """The words of a folded company name without legal forms at either end."""
     forms = words.form_words
-    parts = _words(re.sub(r"(?<=\w)[./](?=\w)|\.", "", company))
+    parts = words_of(re.sub(r"(?<=\w)[./](?=\w)|\.", "", company))
     while len(parts) > 1 and parts[-1] in forms:
         parts.pop()
     while len(parts) > 1 and parts[0] in forms:
@@ -163,18 +232,25 @@ def company_core(company: str, words: Wordlists) -> list[str]:
 def _email_terms(email: str, words: Wordlists) -> list[Term]:
     local, sign, domain = email.partition("@")
     if not sign or not local or not domain:
-        return _code_terms(email, Entity.EMAIL)
-    terms = [Term(squeeze(email), re.escape(email), Entity.EMAIL)]
+        return _code_terms(email, Entity.EMAIL, "the row's email")
+    body = re.escape(local) + r" ?@ ?" + re.escape(domain).replace(r"\.", r" ?\. ?")
+    terms = [Term(squeeze(email), body, Entity.EMAIL, "the row's email")]
     bare = local.partition("+")[0]
     if len(bare) >= _MIN_CODE and bare not in _ROLES and bare not in words.ordinary:
         terms.append(
-            _sequence(_words(bare), Entity.PERSON) if _words(bare) else Term(bare, re.escape(bare), Entity.PERSON)
+            _sequence(words_of(bare), Entity.PERSON, "name of the row's email")
+            if words_of(bare)
+            else Term(bare, re.escape(bare), Entity.PERSON, "name of the row's email")
         )
+        for part in words_of(bare):
+            if len(part) >= _MIN_CODE and part.isalpha() and _is_part(part, words) and part not in words.products:
+                terms.append(_sequence([part], Entity.PERSON, "a part of the row's email"))
     if domain not in words.free_mail and "." in domain:
-        terms.append(Term(squeeze(domain), r"(?<![^\W_])" + re.escape(domain) + r"(?![^\W_])", Entity.URL))
+        border = r"(?<![^\W_])" + re.escape(domain) + r"(?![^\W_])"
+        terms.append(Term(squeeze(domain), border, Entity.URL, "domain of the row's email"))
         label = domain.split(".")[0]
-        if len(label) >= _MIN_CODE and label not in words.ordinary and _words(label):
-            terms.append(_sequence(_words(label), Entity.ORG))
+        if len(label) >= _MIN_CODE and label not in words.ordinary and words_of(label):
+            terms.append(_sequence(words_of(label), Entity.ORG, "domain of the row's email"))
     return terms
 
 
@@ -191,56 +267,17 @@ def _phone_terms(phone: str) -> list[Term]:
         return []
     tail = digits[-9:] if len(digits) >= 9 else digits
     before = rf"(?:[+(][+( ]{{0,2}})?(?:[0-9]{_DIGIT_GAP}){{0,7}}"
-    return [Term(tail, before + _DIGIT_GAP.join(tail), Entity.PHONE)]
+    terms = [Term(tail, before + _DIGIT_GAP.join(tail), Entity.PHONE, "the row's phone")]
+    if len(digits) > 9:
+        short = digits[-_MIN_DIGITS:]
+        alone = r"(?<![0-9])(?<![0-9][.,])" + _DIGIT_GAP.join(short) + r"(?![0-9]|[.,][0-9])"
+        terms.append(Term(short, alone, Entity.PHONE, "the row's phone, without area"))
+    return terms
 
 
-def _code_terms(code: str, entity: Entity) -> list[Term]:
+def _code_terms(code: str, entity: Entity, reason: str) -> list[Term]:
     squeezed = squeeze(code)
     if len(squeezed) < _MIN_CODE:
         return []
     body = r"[\s.\-/_@]{0,2}".join(re.escape(character) for character in squeezed)
-    return [Term(squeezed, r"(?<![^\W_])" + body + r"(?![^\W_])", entity)]
-
-
-def parties_of(events: pl.DataFrame, words: Wordlists) -> dict[str, Entity]:
-    """Names and companies of a batch that are distinct enough to be searched in all its texts, folded.
-
-    A party has at least two words, not all of them ordinary, or is one word of at least six letters that is not.
-    """
-    parties: dict[str, Entity] = {}
-    for column, entity in (("buyer_name", Entity.PERSON), ("company", Entity.ORG)):
-        for value in events[column].drop_nulls().unique().sort().to_list():
-            text = _kept(value)
-            if text is None:
-                continue
-            parts = company_core(text, words) if entity is Entity.ORG else _words(text)
-            if _is_distinct(parts, words):
-                parties.setdefault(" ".join(parts), entity)
-    return parties
-
-
-def _is_distinct(parts: list[str], words: Wordlists) -> bool:
-    known = [part for part in parts if part in words.ordinary or len(part) < 2]
-    if len(parts) >= 2:
-        return len(known) < len(parts) and len("".join(parts)) >= 6
-    return len(parts) == 1 and len(parts[0]) >= 6 and not known and parts[0].isalpha()
-
-
-def find_parties(texts: pl.Series, parties: Mapping[str, Entity]) -> dict[int, list[Found]]:
-    """Parties of the batch by position of the text; only texts in which one stands at the borders of a word."""
-    if not parties or texts.is_empty():
-        return {}
-    folded = pl.Series("text", [fold(mask(text)) for text in texts.to_list()], dtype=pl.String)
-    patterns = sorted(parties)
-    hits = (
-        folded.to_frame()
-        .select(pl.col("text").str.extract_many(patterns, overlapping=True).alias("hit"))
-        .with_row_index("at")
-        .filter(pl.col("hit").list.len() > 0)
-    )
-    found: dict[int, list[Found]] = {}
-    for at, names in hits.iter_rows():
-        for name in sorted(set(names)):
-            for match in _compiled(word_pattern(name.split(" "))).finditer(folded[at]):
-                found.setdefault(at, []).append(Found(match.start(), match.end(), parties[name], 0.9, "parties"))
-    return found
+    return [Term(squeezed, r"(?<![^\W_])" + body + r"(?![^\W_])", entity, reason)]

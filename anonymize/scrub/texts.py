@@ -7,17 +7,24 @@ fails withholds that text and is told by count only.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from anonymize.scrub import disguises
 from anonymize.scrub.engine import Engine
-from anonymize.scrub.entities import Entity, Found, replace, settle
+from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
-from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, find_parties, own_terms, parties_of
+from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, own_terms
+from anonymize.scrub.parties import find_parties, parties_of
+from anonymize.scrub.policy import read_scrub_policy
+from anonymize.scrub.readings import Reading
 from anonymize.wordlists import CONFIG, Wordlists, read_wordlists
+from schemas.entities import Entity
 from schemas.errors import ConfigurationError
+from schemas.policy import Scrub
 
 MAX_ROUNDS = 6
 """Rounds after which a text that still changes is withheld."""
@@ -71,7 +78,7 @@ class Scrubber:
         work = _long(events, phone_region)
         work = work.with_columns(normalise_texts(work["text"]).alias("text"))
         rows = events.select(OWN_FIELDS)
-        terms = self._terms(rows)
+        terms = self.terms(rows)
         parties = parties_of(events, self.wordlists) if with_parties else {}
         texts: list[str | None] = work["text"].to_list()
         counts: Counter[Entity] = Counter()
@@ -96,17 +103,7 @@ class Scrubber:
             scrubbed[:half].alias("title"), scrubbed[half:].alias("description"), dict(counts), n_withheld
         )
 
-    def explain(self, text: str, *, country: str | None = None) -> list[Found]:
-        """What the recognisers find in one text, with score and recogniser, before overlaps are joined.
-
-        Offsets are those of the text as `hostile.normalise_texts` leaves it. Own fields need a row: see `scrub`.
-        """
-        normal = normalise_texts(pl.Series("text", [text], dtype=pl.String))[0]
-        if normal is None:
-            raise ConfigurationError("explain: the text is too long or never stops decoding; it would be withheld.")
-        return self.engine.find(normal, country)
-
-    def _terms(self, rows: pl.DataFrame) -> list[tuple[Term, ...] | None]:
+    def terms(self, rows: pl.DataFrame) -> list[tuple[Term, ...] | None]:
         """Own terms of each row, made once per distinct buyer; null where anything failed."""
         known: dict[tuple[str | None, ...], tuple[Term, ...] | None] = {}
         terms = []
@@ -125,20 +122,87 @@ class Scrubber:
         *,
         is_plain: bool,
     ) -> list[str | None]:
-        """Each text with all that was found in it replaced; null where anything failed."""
-        texts: list[str] = work["text"].to_list()
-        own = [_own(text, terms[row]) for text, row in zip(texts, work["row"].to_list(), strict=True)]
-        found_parties = find_parties(work["text"], parties)
-        recognised = self._recognised(work.select("text", "region"), is_plain=is_plain)
+        """Each text with all that was found in it dealt with; null where anything failed."""
         result: list[str | None] = []
-        for at, text in enumerate(texts):
-            mine, theirs = own[at], recognised.get(at, [])
-            if mine is None or theirs is None:
+        for text, found in zip(work["text"], self.find(work, terms, parties, is_plain=is_plain), strict=True):
+            if found is None:
                 result.append(None)
                 continue
-            settled = settle([*mine, *found_parties.get(at, []), *theirs], text)
-            counts.update(one.entity for one in settled)
-            result.append(replace(text, settled))
+            counts.update(one.entity for one in found)
+            result.append(apply(text, found, self.engine.policy.entities))
+        return result
+
+    def find(
+        self,
+        work: pl.DataFrame,
+        terms: list[tuple[Term, ...] | None],
+        parties: Mapping[str, Entity],
+        *,
+        is_plain: bool = False,
+    ) -> list[list[Found] | None]:
+        """What is found in each normalised text, settled; null where anything failed.
+
+        Args: work with text, region and row, the place of its own terms in `terms`.
+        """
+        texts: list[str] = work["text"].to_list()
+        beneath = self._beneath(work, terms, parties, is_plain=is_plain)
+        shown = self._shown(work, terms, parties, is_plain=is_plain)
+        result: list[list[Found] | None] = []
+        for at, text in enumerate(texts):
+            mine, hidden = shown[at], beneath.get(at, [])
+            result.append(None if mine is None or hidden is None else settle([*mine, *hidden], text))
+        return result
+
+    def _shown(
+        self,
+        work: pl.DataFrame,
+        terms: list[tuple[Term, ...] | None],
+        parties: Mapping[str, Entity],
+        *,
+        is_plain: bool,
+    ) -> list[list[Found] | None]:
+        """What own fields, parties and recognisers find in each text as it stands, unsettled; null where one failed."""
+        own = [_own(text, terms[row], self.wordlists) for text, row in zip(work["text"], work["row"], strict=True)]
+        found_parties = find_parties(work["text"], parties)
+        recognised = self._recognised(work.select("text", "region"), is_plain=is_plain)
+        keeps = self.engine.keeps
+        result: list[list[Found] | None] = []
+        for at, mine in enumerate(own):
+            theirs = recognised.get(at, [])
+            if mine is None or theirs is None:
+                result.append(None)
+            else:
+                known = [one for one in [*mine, *found_parties.get(at, [])] if one.entity not in keeps]
+                result.append([*known, *theirs])
+        return result
+
+    def _beneath(
+        self,
+        work: pl.DataFrame,
+        terms: list[tuple[Term, ...] | None],
+        parties: Mapping[str, Entity],
+        *,
+        is_plain: bool,
+    ) -> dict[int, list[Found] | None]:
+        """What is found beneath disguises, by position of the text; null where that failed."""
+        disguised = work.with_row_index("at").filter(pl.col("text").str.contains(disguises.GATE))
+        readings: list[tuple[int, Reading]] = []
+        result: dict[int, list[Found] | None] = {}
+        for at, text in disguised.select("at", "text").iter_rows():
+            try:
+                reading = disguises.undisguised(text)
+            except Exception:  # the text is withheld
+                result[at] = None
+                continue
+            if reading is not None:
+                readings.append((at, reading))
+        if not readings:
+            return result
+        again = work[[at for at, _ in readings]].with_columns(
+            pl.Series("text", [reading.text for _, reading in readings], dtype=pl.String)
+        )
+        for (at, reading), found in zip(readings, self._shown(again, terms, parties, is_plain=is_plain), strict=True):
+            result[at] = None if found is None else [_moved(one, reading) for one in found]
         return result
 
     def _recognised(self, work: pl.DataFrame, *, is_plain: bool) -> dict[int, list[Found] | None]:
@@ -171,13 +235,19 @@ class Scrubber:
         ]
 
 
-def build_scrubber(config_dir: Path = CONFIG) -> Scrubber:
-    """A scrubber with the word lists of a configuration folder.
+def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Scrubber:
+    """A scrubber with the word lists of a configuration folder and a policy (default: that of the folder).
 
-    Raises: ConfigurationError if a word list is missing or malformed.
+    Raises: ConfigurationError if a word list or the policy is missing or malformed.
     """
     words = read_wordlists(config_dir)
-    return Scrubber(words, Engine(words))
+    return Scrubber(words, Engine(words, policy or read_scrub_policy(config_dir)))
+
+
+def _moved(one: Found, reading: Reading) -> Found:
+    """A finding in a reading, where it stands in the source."""
+    start, end = reading.source(one.start, one.end)
+    return replace(one, start=start, end=end, reason=f"{one.reason} (disguised)")
 
 
 def _long(events: pl.DataFrame, phone_region: str | None) -> pl.DataFrame:
@@ -201,11 +271,11 @@ def _terms_or_none(row: dict[str, str | None], words: Wordlists) -> tuple[Term, 
         return None
 
 
-def _own(text: str, terms: tuple[Term, ...] | None) -> list[Found] | None:
+def _own(text: str, terms: tuple[Term, ...] | None, words: Wordlists) -> list[Found] | None:
     """A row's own fields in one of its texts; null where anything failed."""
     if terms is None:
         return None
     try:
-        return find_own(text, terms) if terms else []
+        return find_own(text, terms, words) if terms else []
     except Exception:  # the text is withheld
         return None

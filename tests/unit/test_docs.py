@@ -14,13 +14,13 @@ from typer.main import get_command
 from anonymize.attacks import differencing, identifiers, vocabulary
 from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from anonymize.classes.rules import judged
-from anonymize.scrub.entities import Entity
 from feeds.expressions import FUNCTIONS
 from feeds.helpers import HELPERS
 from feeds.reasons import DROPS, REASONS
 from pipelines.cli import app
 from schemas import errors
 from schemas.contracts import CsvDialect, FeedContract, FieldName, FieldSource, Settling
+from schemas.entities import Entity
 from schemas.policy import Policy
 from schemas.published import ClassRow, DemandRow
 from tests.conftest import Installation

@@ -6,12 +6,14 @@ import polars as pl
 import pytest
 
 from anonymize.scrub.engine import Engine
-from anonymize.scrub.entities import THRESHOLDS, Entity, replace, settle
+from anonymize.scrub.entities import apply, settle
+from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.recognizers.in_aadhaar import has_verhoeff_digit
 from anonymize.scrub.recognizers.in_gstin import gstin_check_character
-from anonymize.wordlists import read_wordlists
+from anonymize.wordlists import CONFIG, read_wordlists
+from schemas.entities import Entity
 
-ENGINE = Engine(read_wordlists())
+ENGINE = Engine(read_wordlists(), read_scrub_policy(CONFIG))
 
 # Entity, country of the row, text with each expected hit between double square brackets.
 POSITIVES: list[tuple[Entity, str | None, str]] = [
@@ -187,10 +189,6 @@ def test_each_table_has_lookalikes(entity: Entity) -> None:
     assert entity in {one for one, _, _ in NEGATIVES}
 
 
-def test_every_entity_has_a_threshold() -> None:
-    assert set(THRESHOLDS) == set(Entity)
-
-
 def test_gates_open_for_every_hit() -> None:
     cases = [
         (entity, region, text.replace("[[", "").replace("]]", "")) for entity, region, text in POSITIVES + NEGATIVES
@@ -215,7 +213,7 @@ def test_settled_findings_cover_their_parts_and_never_overlap() -> None:
 
     assert all(any(s.start <= one.start and one.end <= s.end for s in settled) for one in found)
     assert all(left.end <= right.start for left, right in pairwise(settled))
-    assert replace(text, settled) == "ask Mr. <PERSON>, <ORG>, <EMAIL>"
+    assert apply(text, settled, ENGINE.policy.entities) == "ask Mr. <PERSON>, <ORG>, <EMAIL>"
 
 
 @pytest.mark.parametrize(("digits", "is_valid"), [("2363", True), ("2364", False), ("234123412346", True)])

@@ -22,9 +22,10 @@ from presidio_analyzer import (
 
 import anonymize.scrub
 from anonymize.scrub.engine import BlankArtifacts, BlankNlpEngine, Engine
-from anonymize.scrub.entities import Entity
+from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.recognizers.base import LANGUAGE
-from anonymize.wordlists import read_wordlists
+from anonymize.wordlists import CONFIG, read_wordlists
+from schemas.entities import Entity
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +51,7 @@ def refuse(*_, **__):
     raise SystemExit("a socket was opened")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
 from anonymize.scrub.texts import build_scrubber
-assert build_scrubber().explain("mail ana@acme.co.uk or www.acme.com")
+assert build_scrubber().engine.find("mail ana@acme.co.uk or www.acme.com")
 import tldextract
 assert tldextract.extract("ana.acme.co.uk").top_domain_under_public_suffix == "acme.co.uk"
 """
@@ -68,7 +69,7 @@ def test_no_model_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spacy, "load", lambda *_, **__: pytest.fail("a model was loaded"))
     monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
 
-    assert Engine(read_wordlists()).find("ana@acme.com")
+    assert Engine(read_wordlists(), read_scrub_policy(CONFIG)).find("ana@acme.com")
 
 
 def test_artifacts_reach_the_recogniser_as_they_were_given() -> None:
@@ -120,7 +121,7 @@ def test_thresholds_are_kept_by_recogniser_and_entity() -> None:
 
 
 def test_one_recogniser_an_entity_is_asked_for_by_its_entity() -> None:
-    built = Engine(read_wordlists())
+    built = Engine(read_wordlists(), read_scrub_policy(CONFIG))
 
     assert len({recognizer.ENTITY for recognizer in built.recognizers}) == len(built.recognizers)
     text = "ana@acme.com +971501234567"
@@ -149,7 +150,7 @@ def test_letters_that_regex_folds_to_ascii_are_those_the_gates_fold() -> None:
 
 
 def test_every_gate_compiles_in_polars() -> None:
-    built = Engine(read_wordlists())
+    built = Engine(read_wordlists(), read_scrub_policy(CONFIG))
 
     assert built.gate(pl.Series(["text"])).columns == [recognizer.ENTITY.value for recognizer in built.recognizers]
 

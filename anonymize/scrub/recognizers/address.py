@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _WORD = r"[\p{Lu}][\p{L}\p{M}'’.\-]*"
 _STREETS = (
@@ -42,25 +42,28 @@ class Addresses(RuleRecognizer):
     )
     rules = (
         compile_rule(
-            rf"(?<![\w])(?<![0-9][.,])(?:No\.? ?)?[0-9]{{1,5}}[A-Za-z]?"
+            "number and street word", rf"(?<![\w])(?<![0-9][.,])(?:No\.? ?)?[0-9]{{1,5}}[A-Za-z]?"
             rf"(?:[ ,]{{1,2}}{_WORD}|[ ,]{{1,2}}[0-9]{{1,3}}(?:st|nd|rd|th)){{1,4}} "
             rf"(?:{_STREETS})(?![\p{{L}}]){_END}{_TAIL}",
             0.7, cased=True,
         ),
         compile_rule(
+            "shop, plot or unit with its number",
             rf"(?<![\w]){_PLACE} ?(?:[Nn]o\.?|[Nn]umber|NO\.?|#) ?:? ?[A-Z]{{0,2}}[\-/]?[0-9]{{1,5}}[A-Z]?{_TAIL}",
             0.6, cased=True,
         ),
-        compile_rule(rf"(?<![\w])(?:{_BOXES})(?: ?(?:no\.?|#|:))? ?[0-9]{{2,7}}(?![\w])", 0.8),
+        compile_rule("post box", rf"(?<![\w])(?:{_BOXES})(?: ?(?:no\.?|#|:))? ?[0-9]{{2,7}}(?![\w])", 0.8),
         compile_rule(
-            rf"(?<![\w]){_LATIN} {_WORD}(?: [\p{{L}}'’.\-]{{1,20}}){{0,4}},? "
+            "street word, name and number", rf"(?<![\w]){_LATIN} {_WORD}(?: [\p{{L}}'’.\-]{{1,20}}){{0,4}},? "
             r"(?:n[º°o]\.? ?|д\. ?)?[0-9]{1,5}(?![\w])",
             0.7, cased=True,
         ),
         compile_rule(
+            "German street and number",
             r"(?<![\w])[\p{Lu}][\p{Ll}]{2,25}(?:str\.|straße|strasse) ?[0-9]{1,4}[a-z]?(?![\w])", 0.8, cased=True
         ),
         compile_rule(
+            "after the word address",
             rf"(?<![\w])(?:{_LABELS}) ?(?:is|:|：|-) ?(?P<hit>[^\s<>\uFFFC][^\n<>\uFFFC]{{5,100}})", 0.6, _labelled
         ),
     )  # fmt: skip

@@ -5,12 +5,12 @@ Presidio's own PatternRecognizer logs a pattern that runs out of time and goes o
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import regex  # type: ignore[import-untyped]  # comes with Presidio; its stubs are not installed
-from presidio_analyzer import LocalRecognizer, RecognizerResult
+from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 
-from anonymize.scrub.entities import THRESHOLDS, Entity
+from schemas.entities import Entity
 
 TIMEOUT_S = 2.0
 """Time one pattern may take on one text; beyond it TimeoutError withholds the text."""
@@ -25,13 +25,24 @@ AFTER = r"(?:$|[^\p{L}\p{Nd}_])"
 """For gates: what the look-ahead `(?!\\w)` lets pass."""
 
 Span = tuple[int, int, float]
-"""Start, end and score."""
+"""Start, end and score: what a proof leaves of a match."""
+
+
+class Hit(NamedTuple):
+    """Where a rule hit, how sure it is, and which one it was."""
+
+    start: int
+    end: int
+    score: float
+    reason: str
 
 
 @dataclass(frozen=True)
 class Rule:
     """A pattern, the score of its match, and the proof that may refuse, shorten or re-score it."""
 
+    reason: str
+    """In words, for whoever asks why something was found."""
     pattern: Any
     """Compiled by the regex module. The named group `hit`, if any, is what is found; else the whole match."""
     score: float
@@ -40,11 +51,20 @@ class Rule:
 
 
 def compile_rule(
-    pattern: str, score: float, proof: Callable[[Any, int, int], Span | None] | None = None, *, cased: bool = False
+    reason: str,
+    pattern: str,
+    score: float,
+    proof: Callable[[Any, int, int], Span | None] | None = None,
+    *,
+    cased: bool = False,
 ) -> Rule:
-    """A rule from a pattern in verbose-free syntax; case counts only with `cased`."""
-    flags = regex.V0 | (0 if cased else regex.IGNORECASE)  # V0 folds case as Polars does, one letter to one
-    return Rule(regex.compile(pattern, flags), score, proof)
+    """A rule from its name in words and a pattern in verbose-free syntax; case counts only with `cased`."""
+    return Rule(reason, compiled(pattern, cased=cased), score, proof)
+
+
+def compiled(pattern: str, *, cased: bool = False) -> Any:
+    """A pattern as the recognisers use it: V0 folds case as Polars does, one letter to one."""
+    return regex.compile(pattern, regex.V0 | (0 if cased else regex.IGNORECASE))
 
 
 class RuleRecognizer(LocalRecognizer):
@@ -65,7 +85,6 @@ class RuleRecognizer(LocalRecognizer):
             supported_entities=[self.ENTITY.value],
             name=type(self).__name__,
             supported_language=LANGUAGE,
-            score_thresholds={self.ENTITY.value: THRESHOLDS[self.ENTITY]},
         )
 
     def load(self) -> None:
@@ -77,18 +96,24 @@ class RuleRecognizer(LocalRecognizer):
         Raises: TimeoutError if a pattern takes longer than `TIMEOUT_S`.
         """
         return [
-            RecognizerResult(self.ENTITY.value, start, end, score)
-            for start, end, score in self.spans(text, getattr(nlp_artifacts, "region", None))
-            if end > start
+            RecognizerResult(
+                self.ENTITY.value,
+                hit.start,
+                hit.end,
+                hit.score,
+                AnalysisExplanation(type(self).__name__, hit.score, textual_explanation=hit.reason),
+            )
+            for hit in self.hits(text, getattr(nlp_artifacts, "region", None))
+            if hit.end > hit.start
         ]
 
-    def spans(self, text: str, region: str | None) -> Iterator[Span]:
+    def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Where the rules hit; `region` is the country whose national formats may occur."""
         for rule in self.rules:
             yield from run(rule, text)
 
 
-def run(rule: Rule, text: str) -> Iterator[Span]:
+def run(rule: Rule, text: str) -> Iterator[Hit]:
     """Proven hits of one rule."""
     for match in rule.pattern.finditer(text, timeout=TIMEOUT_S):
         start, end = match.span("hit") if "hit" in match.re.groupindex else match.span()
@@ -96,4 +121,5 @@ def run(rule: Rule, text: str) -> Iterator[Span]:
             continue
         found = rule.proof(match, start, end) if rule.proof else (start, end, rule.score)
         if found is not None:
-            yield found
+            start, end, score = found
+            yield Hit(start, end, score, rule.reason)

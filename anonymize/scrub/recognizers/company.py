@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from anonymize.scrub.entities import Entity
-from anonymize.scrub.recognizers.base import AFTER, BEFORE, TIMEOUT_S, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import AFTER, BEFORE, TIMEOUT_S, Hit, RuleRecognizer, compile_rule, compiled
 from anonymize.wordlists import LegalForm, Wordlists, fold
+from schemas.entities import Entity
 
 _MAX_WORDS = 5
 _CONNECTORS = frozenset(["&", "and", "of", "del", "della", "und", "et", "e", "y", "der", "the"])
@@ -80,41 +80,48 @@ class Companies(RuleRecognizer):
             rf"|{BEFORE}(?:(?i:m/s|messrs)|{_PREFIX})|{_OTHER_SCRIPTS}"
         )
         self._ordinary = words.ordinary
-        self._strong = compile_rule(rf"(?<![\w])(?:{strong})(?![\w])", 0.8).pattern
-        self._weak = compile_rule(rf"(?<![\w])(?:{weak})(?![\w])(?={_ENDS})", 0.6, cased=True).pattern
-        self._trade = compile_rule(rf"(?<= )(?:{_TRADE})(?![\w])(?={_ENDS})", 0.6, cased=True).pattern
+        self._strong = compiled(rf"(?<![\w])(?:{strong})(?![\w])")
+        self._weak = compiled(rf"(?<![\w])(?:{weak})(?![\w])(?={_ENDS})", cased=True)
+        self._trade = compiled(rf"(?<= )(?:{_TRADE})(?![\w])(?={_ENDS})", cased=True)
         cjk = r"[\p{Han}\p{Katakana}\p{Hiragana}ー]"
         self.rules = (
             compile_rule(
+                "after M/s",
                 rf"(?<![\w])(?:M/[sS]|m/s|Messrs)\.? {{0,2}}"
                 rf"(?P<hit>{_CAPITALISED}(?: (?:& |and )?{_CAPITALISED}){{0,4}})",
                 0.8,
                 cased=True,
             ),
             compile_rule(
+                "legal form before the name",
                 rf"(?<![\w]){_PREFIX}(?:[«\"“][^»\"”\n\uFFFC]{{2,60}}[»\"”]|{_CAPITALISED}(?: {_CAPITALISED}){{0,3}})",
                 0.7,
                 cased=True,
             ),
-            compile_rule(r"[\p{Han}（）()]{2,24}公司", 0.8, cased=True),
-            compile_rule(rf"株式会社 ?{cjk}{{1,20}}|{cjk}{{1,20}}株式会社", 0.8, cased=True),
-            compile_rule(r"(?:주식회사|\(주\)) ?\p{Hangul}{1,15}|\p{Hangul}{1,15} ?주식회사", 0.8, cased=True),
-            compile_rule(r"บริษัท ?[^\n\uFFFC]{1,40}?จำกัด", 0.8, cased=True),
+            compile_rule("Chinese legal form", r"[\p{Han}（）()]{2,24}公司", 0.8, cased=True),
+            compile_rule("Japanese legal form", rf"株式会社 ?{cjk}{{1,20}}|{cjk}{{1,20}}株式会社", 0.8, cased=True),
+            compile_rule(
+                "Korean legal form",
+                r"(?:주식회사|\(주\)) ?\p{Hangul}{1,15}|\p{Hangul}{1,15} ?주식회사",
+                0.8,
+                cased=True,
+            ),
+            compile_rule("Thai legal form", r"บริษัท ?[^\n\uFFFC]{1,40}?จำกัด", 0.8, cased=True),
         )
 
-    def spans(self, text: str, region: str | None) -> Iterator[Span]:
+    def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names before a legal form, before a trade word in a signature or after a cue, and after a prefix."""
-        yield from super().spans(text, region)
+        yield from super().hits(text, region)
         for pattern, score, is_weak in ((self._strong, 0.8, False), (self._weak, 0.6, True)):
             for match in pattern.finditer(text, timeout=TIMEOUT_S):
                 start = self._name_start(text, match.start(), is_weak=is_weak)
                 if start < match.start() and not _is_product_word(text, match.start(), match.end()):
-                    yield start, match.end(), score
+                    yield Hit(start, match.end(), score, "name before a legal form")
         for match in self._trade.finditer(text, timeout=TIMEOUT_S):
             start = self._trade_start(text, match.start())
             tokens = text[start : match.end()].split(" ")
             if len(tokens) > 1 and not all(fold(token) in self._ordinary for token in tokens):
-                yield start, match.end(), 0.6
+                yield Hit(start, match.end(), 0.6, "name before a trade word, after a cue or in a signature")
 
     def _name_start(self, text: str, position: int, *, is_weak: bool) -> int:
         """Where the name before a legal form begins; `position` itself if there is none."""

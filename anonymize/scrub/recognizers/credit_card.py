@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _NETWORKS = re.compile(
     r"4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|"
@@ -27,5 +27,15 @@ class CreditCards(RuleRecognizer):
     """Proven card numbers; bar codes of 12 and 13 digits are none."""
 
     ENTITY = Entity.CREDIT_CARD
-    GATE = r"[0-9](?:[ \-]?[0-9]){13}"
-    rules = (compile_rule(r"(?<![\w.])[0-9](?:[ \-]?[0-9]){13,18}(?![\w])", 1.0, _proof),)
+    GATE = r"[0-9](?:[ .\-]{0,2}[0-9]){13}"
+    rules = (
+        compile_rule(
+            "network, length and Luhn digit", r"(?<![\w.])[0-9](?:[ .\-]{0,2}[0-9]){13,18}(?![\w])", 1.0, _proof
+        ),
+        compile_rule(
+            "after the word card",
+            r"(?<![\w])(?:(?:credit|debit|visa|master ?card|amex|payment) ?card|card(?= ?(?:no|num|#|:|is)))"
+            r"[^0-9\n]{0,20}(?P<hit>[0-9](?:[ .\-]{0,2}[0-9]){11,18})(?![\w])",
+            0.7,
+        ),
+    )

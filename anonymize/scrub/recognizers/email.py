@@ -1,7 +1,7 @@
 """E-mail addresses: plain, with blanks around the sign, with the sign or dots spelt out."""
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
+from schemas.entities import Entity
 
 _PROVIDERS = (
     "gmail|googlemail|yahoo|ymail|hotmail|outlook|rediffmail|icloud|live|aol|proton|protonmail|yandex|qq|foxmail"
@@ -28,22 +28,22 @@ class Emails(RuleRecognizer):
     )
     rules = (
         compile_rule(
-            r"(?<![\w.!#$%&'*+/=?^{|}~\-])[\w.!#$%&'*+/=?^{|}~\-]{1,256}@(?:[\w\-]{1,63}\.){1,6}\p{L}[\w\-]{1,23}", 0.9
+            "shape", r"(?<![\w.!#$%&'*+/=?^{|}~\-])[\w.!#$%&'*+/=?^{|}~\-]{1,256}@(?:[\w\-]{1,63}\.){1,6}\p{L}[\w\-]{1,23}", 0.9
         ),
         compile_rule(
-            _LOCAL + r" {0,2}@ {0,2}[\w\-]{1,63}(?: ?\. ?[\w\-]{1,63}){0,3} ?\. ?" + _TLD + r"(?!\w)", 0.7
+            "shape with blanks", _LOCAL + r" {0,2}@ {0,2}[\w\-]{1,63}(?: ?\. ?[\w\-]{1,63}){0,3} ?\. ?" + _TLD + r"(?!\w)", 0.7
         ),
         compile_rule(
-            _LOCAL + r" ?(?:@|(?<= )at(?: the rate(?: of)?)? ) ?(?:" + _PROVIDERS + r")(?:\.\w{2,3}){0,2}(?!\w)", 0.7
+            "name at a provider", _LOCAL + r" ?(?:@|(?<= )at(?: the rate(?: of)?)? ) ?(?:" + _PROVIDERS + r")(?:\.\w{2,3}){0,2}(?!\w)", 0.7
         ),
         compile_rule(
-            _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}" + _AT
+            "spoken", _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}" + _AT
             + r" {0,2}[\w\-]{1,40}(?:" + _DOT + r"[\w\-]{1,40}){0,3}"
             + _SPOKEN_DOT + _TLD + r"(?:" + _DOT + r"(?:in|uk|ae|cn|br|za|au|jp|kr|sg|id|th|ng|ke|pk|tr|mx))?(?!\w)",
             0.7,
         ),
         compile_rule(
-            _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}[(\[{] {0,2}(?:at|@) {0,2}[)\]}] {0,2}[\w\-]{1,40}(?:"
+            "at in brackets", _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}[(\[{] {0,2}(?:at|@) {0,2}[)\]}] {0,2}[\w\-]{1,40}(?:"
             + _DOT + r"[\w\-]{1,40}){1,3}",
             0.7,
         ),

@@ -1,7 +1,7 @@
 """Names in messengers and social networks: WhatsApp, WeChat, QQ, Telegram, Line, Skype and the like."""
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from schemas.entities import Entity
 
 _NETWORK = (
     r"whats ?app|watsapp|we ?chat|weixin|微信|威信|qq|telegram|skype|viber|instagram|insta|facebook|tik ?tok|snapchat"
@@ -20,9 +20,15 @@ class Handles(RuleRecognizer):
     ENTITY = Entity.HANDLE
     GATE = rf"(?i){BEFORE}(?:{_NETWORK})(?:[^\p{{L}}]|id|acc|handle|user|name|no|num|is|me|my|at|on|add|号|帳)|@[a-z_]"
     rules = (
-        compile_rule(rf"(?<![\w])(?:{_NETWORK}){_STRONG}(?P<hit>[+]?[a-z0-9_][\w.\-]{{3,40}}\w)", 0.8),
         compile_rule(
-            rf"(?<![\w])(?:{_NETWORK})(?:{_LINK}| {{1,2}})(?P<hit>[+]?(?=[\w.\-]*[\d_])[a-z0-9_][\w.\-]{{3,40}}\w)", 0.7
+            "network and a word such as id",
+            rf"(?<![\w])(?:{_NETWORK}){_STRONG}(?P<hit>[+]?[a-z0-9_][\w.\-]{{3,40}}\w)",
+            0.8,
         ),
-        compile_rule(r"(?<![\w@.+\-])@[a-z_][\w.]{2,30}\w", 0.6),
+        compile_rule(
+            "network and a name with a digit",
+            rf"(?<![\w])(?:{_NETWORK})(?:{_LINK}| {{1,2}})(?P<hit>[+]?(?=[\w.\-]*[\d_])[a-z0-9_][\w.\-]{{3,40}}\w)",
+            0.7,
+        ),
+        compile_rule("@name", r"(?<![\w@.+\-])@[a-z_][\w.]{2,30}\w", 0.6),
     )

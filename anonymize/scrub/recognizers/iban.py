@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _LENGTHS = {
     "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "BY": 28,
@@ -35,4 +35,12 @@ class Ibans(RuleRecognizer):
 
     ENTITY = Entity.IBAN
     GATE = BEFORE + r"[A-Za-z]{2} ?[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11}"
-    rules = (compile_rule(r"(?<![\w])[A-Za-z]{2} ?[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,29}", 1.0, _proof, cased=True),)
+    rules = (
+        compile_rule(
+            "length of the country and remainder modulo 97",
+            r"(?<![\w])[A-Za-z]{2} ?[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11,30}",
+            1.0,
+            _proof,
+            cased=True,
+        ),
+    )

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _ROTATE = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 
@@ -44,8 +44,14 @@ class InAadhaars(RuleRecognizer):
     ENTITY = Entity.IN_AADHAAR
     GATE = r"[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4}"
     rules = (
-        compile_rule(r"(?<![\w.\-])[2-9][0-9]{3}([ \-])[0-9]{4}\1[0-9]{4}(?![\w\-]| [0-9]{4})", 0.9, _proof),
         compile_rule(
+            "groups of four and Verhoeff digit",
+            r"(?<![\w.\-])[2-9][0-9]{3}([ \-])[0-9]{4}\1[0-9]{4}(?![\w\-]| [0-9]{4})",
+            0.9,
+            _proof,
+        ),
+        compile_rule(
+            "after the word Aadhaar",
             r"(?<![\w])(?:aadhaa?r|adhaa?r|uidai?|आधार)[^0-9\n]{0,20}"
             r"(?P<hit>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})(?![0-9])",
             0.95,

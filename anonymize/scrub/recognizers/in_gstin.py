@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -33,9 +33,13 @@ class InGstins(RuleRecognizer):
     GATE = r"(?i)[0-9]{2} ?[a-z]{5} ?[0-9]{4} ?[a-z] ?[0-9a-z] ?z ?[0-9a-z]"
     rules = (
         compile_rule(
-            r"(?<![a-z0-9])[0-9]{2} ?[a-z]{5} ?[0-9]{4} ?[a-z] ?[1-9a-z] ?z ?[0-9a-z](?![a-z0-9])", 1.0, _proof
+            "state, PAN and check character",
+            r"(?<![a-z0-9])[0-9]{2} ?[a-z]{5} ?[0-9]{4} ?[a-z] ?[1-9a-z] ?z ?[0-9a-z](?![a-z0-9])",
+            1.0,
+            _proof,
         ),
         compile_rule(
+            "after the word GST",
             r"(?<![\w])gst(?:in)?[^0-9\n]{0,12}"
             r"(?P<hit>[0-9]{2} ?[a-z]{5} ?[0-9]{4} ?[a-z] ?[0-9a-z] ?z ?[0-9a-z])(?![a-z0-9])",
             0.8,

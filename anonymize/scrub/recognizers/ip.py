@@ -3,8 +3,8 @@
 import ipaddress
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 
 def _v4(match: Any, start: int, end: int) -> Span | None:
@@ -27,8 +27,11 @@ class IpAddresses(RuleRecognizer):
     ENTITY = Entity.IP
     GATE = r"(?i)[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f:]"
     rules = (
-        compile_rule(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w]|\.[0-9])", 0.8, _v4),
+        compile_rule("version 4", r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w]|\.[0-9])", 0.8, _v4),
         compile_rule(
-            r"(?<![\w:.])(?=[0-9a-f:]*[0-9a-f]{2})[0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f:]{1,32}(?![\w])", 0.9, _v6
+            "version 6",
+            r"(?<![\w:.])(?=[0-9a-f:]*[0-9a-f]{2})[0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f:]{1,32}(?![\w])",
+            0.9,
+            _v6,
         ),
     )

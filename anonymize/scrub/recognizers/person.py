@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from anonymize.scrub.entities import Entity
-from anonymize.scrub.recognizers.base import BEFORE, TIMEOUT_S, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import BEFORE, TIMEOUT_S, Hit, RuleRecognizer, compiled
 from anonymize.wordlists import Wordlists, fold
+from schemas.entities import Entity
 
 _TOKEN = r"(?:[\p{L}][\p{L}\p{M}'’]*(?:[\-.][\p{L}][\p{L}\p{M}'’]*)*\.?)"
 _TITLED = (
@@ -99,39 +99,62 @@ class Persons(RuleRecognizer):
         honorific_name = rf"(?P<hit>[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}'’\-]+\.?(?: {_TITLED}){{0,3}})"
         followers = "from|my|phone|email|here|speaking|calling|and|mobile|contact|of|the owner|owner|manager"
         lower_name = r"(?P<hit>[\p{Ll}][\p{L}\p{M}'’]{2,} [\p{Ll}][\p{L}\p{M}'’]{2,})"
-        #  pattern, score, is case told apart, may the name be in lower case
+        #  reason, pattern, score, is case told apart, may the name be in lower case
         rules = (
-            (rf"(?<![\w.])(?:{_HONORIFIC})(?:\. {{0,2}}| {{1,2}}){honorific_name}", 0.8, True, False),
-            (rf"(?<![\w])(?:{_INTRODUCTION}|{_NAME_IS})[ :,]{{1,3}}{_NAME}", 0.8, False, True),
-            (rf"(?<![\w])(?i:{_SELF})[ ,]{{1,2}}(?:(?i:mr|mrs|ms|dr)\.? )?{_CAPITAL_NAME}", 0.6, True, False),
-            (rf"(?<![\w])(?:{_SELF_BEFORE_LOWER}) {_TWO_WORDS}", 0.6, False, True),
-            (rf"(?<![\w])(?:this is|i am|i'm) {lower_name}(?= (?:{followers})(?!\w))", 0.7, False, True),
+            ("honorific", rf"(?<![\w.])(?:{_HONORIFIC})(?:\. {{0,2}}| {{1,2}}){honorific_name}", 0.8, True, False),
+            ("introduction", rf"(?<![\w])(?:{_INTRODUCTION}|{_NAME_IS})[ :,]{{1,3}}{_NAME}", 0.8, False, True),
             (
+                "this is",
+                rf"(?<![\w])(?i:{_SELF})[ ,]{{1,2}}(?:(?i:mr|mrs|ms|dr)\.? )?{_CAPITAL_NAME}", 0.6, True, False,
+            ),
+            ("greeting and I am", rf"(?<![\w])(?:{_SELF_BEFORE_LOWER}) {_TWO_WORDS}", 0.6, False, True),
+            (
+                "this is, lower case",
+                rf"(?<![\w])(?:this is|i am|i'm) {lower_name}(?= (?:{followers})(?!\w))", 0.7, False, True,
+            ),
+            (
+                "sign-off on its own line",
                 rf"(?<![\w])(?:{_SIGN_OFF})[ .,!;:\-–~*]{{0,5}}\n{{1,3}}[ \-–~*]{{0,4}}{_NAME}{_BORDER}",
                 0.8, False, True,
             ),
-            (rf"(?<![\w])(?i:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_CAPITAL_NAME}", 0.6, True, False),
-            (rf"(?<![\w])(?:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_TWO_WORDS}(?=,|\n|$)", 0.6, False, True),
-            (r"(?<![\w])(?i:regards|rgds),? ?" + _CAPITAL_NAME, 0.6, True, False),
+            ("sign-off", rf"(?<![\w])(?i:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_CAPITAL_NAME}", 0.6, True, False),
             (
+                "sign-off in lower case",
+                rf"(?<![\w])(?:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_TWO_WORDS}(?=,|\n|$)", 0.6, False, True,
+            ),
+            ("after regards", r"(?<![\w])(?i:regards|rgds),? ?" + _CAPITAL_NAME, 0.6, True, False),
+            (
+                "contact line",
                 rf"(?<![\w])(?i:{_CONTACT})(?: {{0,2}}[:\-–=：.] {{0,2}}| {{1,2}}(?i:is|mr|mrs|ms) )"
                 rf"(?:(?i:mr|mrs|ms|dr|eng)\.? )?{_CAPITAL_NAME}",
                 0.6, True, False,
             ),
-            (rf"(?<![\w])(?i:contact|attn|ask for|c/o|write to|пишите) {_CAPITAL_NAME}{_BORDER}", 0.6, True, False),
-            (rf"(?<![\w])(?:contact|attn|ask for|c/o|пишите):? {_TWO_WORDS}(?= ?[,/|] ?[+(0-9])", 0.6, False, True),
-            (rf"(?<![\w@])@(?P<hit>[\p{{Lu}}][\p{{L}}\p{{M}}]+(?: {_TITLED}){{1,2}})(?!\w)", 0.6, True, False),
-            (r" [\-–] (?P<hit>[\p{L}][\p{L}\p{M}'’]+ [\p{L}][\p{L}\p{M}'’]+)\s*$", 0.5, False, True),
-            (r"(?:我是|我叫)(?P<hit>[\p{Han}]{2,4})(?=[，。,.!！\s]|$)", 0.7, True, True),
+            (
+                "after contact or attn",
+                rf"(?<![\w])(?i:contact|attn|ask for|c/o|write to|пишите) {_CAPITAL_NAME}{_BORDER}", 0.6, True, False,
+            ),
+            (
+                "contact before a phone",
+                rf"(?<![\w])(?:contact|attn|ask for|c/o|пишите):? {_TWO_WORDS}(?= ?[,/|] ?[+(0-9])", 0.6, False, True,
+            ),
+            (
+                "mention",
+                rf"(?<![\w@])@(?P<hit>[\p{{Lu}}][\p{{L}}\p{{M}}]+(?: {_TITLED}){{1,2}})(?!\w)", 0.6, True, False,
+            ),
+            (
+                "at the end after a dash",
+                r" [\-–] (?P<hit>[\p{L}][\p{L}\p{M}'’]+ [\p{L}][\p{L}\p{M}'’]+)\s*$", 0.5, False, True,
+            ),
+            ("Chinese introduction", r"(?:我是|我叫)(?P<hit>[\p{Han}]{2,4})(?=[，。,.!！\s]|$)", 0.7, True, True),
         )  # fmt: skip
-        self._rules: tuple[tuple[Any, float, bool], ...] = tuple(
-            (compile_rule(pattern, 1.0, cased=is_cased).pattern, score, is_lower_allowed)
-            for pattern, score, is_cased, is_lower_allowed in rules
+        self._rules: tuple[tuple[str, Any, float, bool], ...] = tuple(
+            (reason, compiled(pattern, cased=is_cased), score, is_lower_allowed)
+            for reason, pattern, score, is_cased, is_lower_allowed in rules
         )
 
-    def spans(self, text: str, region: str | None) -> Iterator[Span]:
+    def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names after cues, cut at the first word that no name holds."""
-        for pattern, score, is_lower_allowed in self._rules:
+        for reason, pattern, score, is_lower_allowed in self._rules:
             for match in pattern.finditer(text, timeout=TIMEOUT_S):
                 start, end = match.span("hit")
                 tokens = text[start:end].split(" ")
@@ -143,4 +166,4 @@ class Persons(RuleRecognizer):
                     continue
                 name = " ".join(tokens[:count]).rstrip(".")
                 if len(name) >= 2:
-                    yield start, start + len(name), score
+                    yield Hit(start, start + len(name), score, reason)

@@ -5,8 +5,8 @@ from typing import Any
 
 import phonenumbers
 
-from anonymize.scrub.entities import Entity
-from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule, run
+from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, Span, compile_rule, run
+from schemas.entities import Entity
 
 _GAP = r"[ \u00a0().\-–/]"
 _NUMBER = rf"\(?[0-9](?:{_GAP}{{0,3}}[0-9]){{6,14}}"
@@ -76,30 +76,36 @@ class Phones(RuleRecognizer):
     GATE = rf"[0-9](?:{_GAP}{{0,3}}[0-9]){{6}}|(?i:{_WORD} (?:{_WORD}))"
     rules = (
         compile_rule(
+            "plus and country code",
             rf"(?<![0-9\w])\(?\+\)?[ (]{{0,2}}[1-9](?:{_GAP}{{0,3}}[0-9]){{7,14}}(?![0-9])", 0.95, _international
         ),
-        compile_rule(rf"(?<![\w.,+\-/])00[ \-]?[1-9](?:{_GAP}{{0,3}}[0-9]){{7,14}}(?![\w\-])", 0.95, _international),
         compile_rule(
-            rf"(?<![\w])(?:(?P<strong>{_STRONG_CUE})|(?P<weak>{_WEAK_CUE}))(?![a-z])"
+            "00 and country code",
+            rf"(?<![\w.,+\-/])00[ \-]?[1-9](?:{_GAP}{{0,3}}[0-9]){{7,14}}(?![\w\-])", 0.95, _international
+        ),
+        compile_rule(
+            "after a word such as tel", rf"(?<![\w])(?:(?P<strong>{_STRONG_CUE})|(?P<weak>{_WEAK_CUE}))(?![a-z])"
             rf"(?P<filler>{_FILLER})(?P<hit>{_NUMBER})(?![\w])",
             0.7, _after_cue,
         ),
-        compile_rule(rf"(?<![\w]){_WORD}(?: {_WORD}){{6,15}}(?![\w])", 0.7),
+        compile_rule("spelt in words", rf"(?<![\w]){_WORD}(?: {_WORD}){{6,15}}(?![\w])", 0.7),
     )  # fmt: skip
 
-    _brackets = compile_rule(r"(?<![\w])\([0-9]{3}\) ?[0-9]{3}[ \-.][0-9]{4}(?![0-9])", 0.6)
-    _national = compile_rule(rf"(?<![\w.,\-/+#*]){_NUMBER}(?![\w*]|[\-.,/][0-9])", 0.6)
+    _brackets = compile_rule("area code in brackets", r"(?<![\w])\([0-9]{3}\) ?[0-9]{3}[ \-.][0-9]{4}(?![0-9])", 0.6)
+    _national = compile_rule(
+        "national format of the row's country", rf"(?<![\w.,\-/+#*]){_NUMBER}(?![\w*]|[\-.,/][0-9])", 0.6
+    )
 
-    def spans(self, text: str, region: str | None) -> Iterator[Span]:
+    def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """International and cued numbers, and where a region is given its own formats."""
-        yield from super().spans(text, region)
+        yield from super().hits(text, region)
         yield from run(self._brackets, text)
         if region is None or region not in phonenumbers.SUPPORTED_REGIONS:
             return
-        for start, end, score in run(self._national, text):
+        for start, end, score, reason in run(self._national, text):
             for stop in _ends(text[start:end]):
                 if _is_national(text[start : start + stop], region):
-                    yield start, start + stop, score
+                    yield Hit(start, start + stop, score, reason)
                     break
 
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from schemas.entities import Entity
 
 _NAME = (
     r"vat|trn|tin|ntn|strn|gst|gstin|cnpj|cpf|cuit|cuil|ruc|rfc|nif|nie|cif|nit|eori|ein|abn|acn|brn|uen|ust-?id(?:nr)?"
@@ -33,11 +33,12 @@ class TaxNumbers(RuleRecognizer):
     GATE = rf"(?i){BEFORE}(?:{_NAME})[^a-z\n][^\n]*[0-9]|(?i){BEFORE}(?:{_NAME})[0-9]|{_CNPJ}|{_CPF}"
     rules = (
         compile_rule(
+            "after a tax or registration word",
             rf"(?<![\w])(?:{_NAME})(?![a-z]){_FILLER}"
             r"(?P<hit>[a-z]{0,5}[ \-]?[0-9][0-9a-z]*(?:[ .\-/][0-9][0-9a-z]*){0,5})(?![\w])",
             0.7,
             _proof,
         ),
-        compile_rule(rf"(?<![\w.]){_CNPJ}(?![\w])", 0.9),
-        compile_rule(rf"(?<![\w.]){_CPF}(?![\w])", 0.8),
+        compile_rule("shape of a CNPJ", rf"(?<![\w.]){_CNPJ}(?![\w])", 0.9),
+        compile_rule("shape of a CPF", rf"(?<![\w.]){_CPF}(?![\w])", 0.8),
     )

@@ -1,7 +1,7 @@
 """Web addresses: with a scheme, with www, and bare domains and shop links under a closed list of endings."""
 
-from anonymize.scrub.entities import Entity
 from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
+from schemas.entities import Entity
 
 _REST = r"[^\s<>\"'\uFFFC]"
 _GENERIC = "com|net|org|biz|info|shop|store|online|xyz|site|top|app|link|ltd|tech|page|io"
@@ -22,10 +22,11 @@ class Urls(RuleRecognizer):
     ENTITY = Entity.URL
     GATE = rf"(?i)://|www|\.(?:{_GENERIC}|{_COUNTRY}|{_PAIRS})|(?:{_SHORT})"
     rules = (
-        compile_rule(rf"(?:https?|ftp|hxxps?|whatsapp|tg|weixin)://{_REST}+", 0.9),
-        compile_rule(rf"(?<![\w])www\d?\.[\w\-]{_REST}*", 0.9),
-        compile_rule(rf"(?<![\w.])(?:{_SHORT})/{_REST}+", 0.9),
+        compile_rule("scheme", rf"(?:https?|ftp|hxxps?|whatsapp|tg|weixin)://{_REST}+", 0.9),
+        compile_rule("begins with www", rf"(?<![\w])www\d?\.[\w\-]{_REST}*", 0.9),
+        compile_rule("link shortener or messenger link", rf"(?<![\w.])(?:{_SHORT})/{_REST}+", 0.9),
         compile_rule(
+            "domain under a known ending",
             r"(?<![\w@.\-])(?!asp\.net|vb\.net|ado\.net)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,4}"
             rf"(?:{_PAIRS}|{_GENERIC}|{_COUNTRY})(?![\w\-])(?:[/?:]{_REST}*)?",
             0.6,

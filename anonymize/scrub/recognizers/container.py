@@ -35,6 +35,7 @@ class Containers(RuleRecognizer):
         compile_rule("check digit of ISO 6346", rf"(?<![\w]){_SHAPE}(?![\w])", 0.95, _proof, cased=True),
         compile_rule(
             "check digit, after the word container",
-            rf"(?<![\w])(?:container|cntr|cont)(?![\p{{L}}])[^\n]{{0,12}}?(?<![\w])(?P<hit>{_SHAPE})(?![\w])", 0.95, _proof
+            rf"(?<![\w])(?:container|cntr|cont)(?![\p{{L}}])[^\n]{{0,12}}?(?<![\w])(?P<hit>{_SHAPE})(?![\w])",
+            0.95, _proof
         ),
     )  # fmt: skip

@@ -14,6 +14,7 @@ _STRONG = (
 )
 _NUMBER = r"(?:no|nr|num|number|ref(?:erence)?|id|n[º°o]|号|№)\.?"
 _MARK = rf"(?: {{0,2}}(?:{_NUMBER}(?![\p{{L}}])|#|№)(?: {{0,2}}(?:is(?= )|[:\-#=.])){{0,2}} {{0,2}})"
+_GATE_MARK = rf"(?: {{0,2}}(?:{_NUMBER}|#|№)(?: {{0,2}}(?:is|[:\-#=.])){{0,2}} {{0,2}})"
 _CODE = r"(?P<hit>[a-z0-9][a-z0-9]*(?:[\-/.][a-z0-9]+){0,6})"
 _ORDER = r"order|our ref|your ref|ref(?:erence)?"
 
@@ -35,7 +36,7 @@ class Documents(RuleRecognizer):
     """A paper's name, then `no`, `#` or a colon, then its number; `order 5000 pcs` and `invoice: 2 copies` are none."""
 
     ENTITY = Entity.DOCUMENT
-    GATE = rf"(?i){BEFORE}(?:{_STRONG}|{_ORDER})(?:{_MARK}| {{0,2}}: {{0,2}})[a-z0-9]"
+    GATE = rf"(?i){BEFORE}(?:{_STRONG}|{_ORDER})(?:{_GATE_MARK}| {{0,2}}: {{0,2}})[a-z0-9]"
     rules = (
         compile_rule(
             "after a paper's name and a number's mark",

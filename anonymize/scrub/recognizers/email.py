@@ -28,13 +28,16 @@ class Emails(RuleRecognizer):
     )
     rules = (
         compile_rule(
-            "shape", r"(?<![\w.!#$%&'*+/=?^{|}~\-])[\w.!#$%&'*+/=?^{|}~\-]{1,256}@(?:[\w\-]{1,63}\.){1,6}\p{L}[\w\-]{1,23}", 0.9
+            "shape",
+            r"(?<![\w.!#$%&'*+/=?^{|}~\-])[\w.!#$%&'*+/=?^{|}~\-]{1,256}@(?:[\w\-]{1,63}\.){1,6}\p{L}[\w\-]{1,23}", 0.9
         ),
         compile_rule(
-            "shape with blanks", _LOCAL + r" {0,2}@ {0,2}[\w\-]{1,63}(?: ?\. ?[\w\-]{1,63}){0,3} ?\. ?" + _TLD + r"(?!\w)", 0.7
+            "shape with blanks",
+            _LOCAL + r" {0,2}@ {0,2}[\w\-]{1,63}(?: ?\. ?[\w\-]{1,63}){0,3} ?\. ?" + _TLD + r"(?!\w)", 0.7
         ),
         compile_rule(
-            "name at a provider", _LOCAL + r" ?(?:@|(?<= )at(?: the rate(?: of)?)? ) ?(?:" + _PROVIDERS + r")(?:\.\w{2,3}){0,2}(?!\w)", 0.7
+            "name at a provider",
+            _LOCAL + r" ?(?:@|(?<= )at(?: the rate(?: of)?)? ) ?(?:" + _PROVIDERS + r")(?:\.\w{2,3}){0,2}(?!\w)", 0.7
         ),
         compile_rule(
             "spoken", _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}" + _AT
@@ -43,7 +46,8 @@ class Emails(RuleRecognizer):
             0.7,
         ),
         compile_rule(
-            "at in brackets", _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}[(\[{] {0,2}(?:at|@) {0,2}[)\]}] {0,2}[\w\-]{1,40}(?:"
+            "at in brackets",
+            _LOCAL + r"(?:" + _JOIN + _PART + r"){0,5} {0,2}[(\[{] {0,2}(?:at|@) {0,2}[)\]}] {0,2}[\w\-]{1,40}(?:"
             + _DOT + r"[\w\-]{1,40}){1,3}",
             0.7,
         ),

@@ -14,7 +14,8 @@ class InLlpins(RuleRecognizer):
     rules = (
         compile_rule(
             "after the word LLPIN",
-            rf"(?<![\w])llp ?(?:in|id(?:entification)?|no\.?)(?![\p{{L}}]){_LINK}(?P<hit>[a-z]{{3}}[ \-]?[0-9]{{4}})(?![\w])",
+            rf"(?<![\w])llp ?(?:in|id(?:entification)?|no\.?)(?![\p{{L}}]){_LINK}"
+            r"(?P<hit>[a-z]{3}[ \-]?[0-9]{4})(?![\w])",
             0.85,
         ),
     )

@@ -8,7 +8,7 @@ a register and only parts files.
     skeletons/<language>[-<register>].txt   texts with placeholders, parted by lines `---`; see `SKELETON`
     negatives/<language>[-<register>].txt   texts that name nobody, one a line
     formal/<language>.txt                   how that language addresses a person politely, one pattern a line
-    names/<region>.txt                      [given] and [family]; one name may be several words
+    names/<region>.txt                      [given] and [family] in one script; a name may be several words
     companies/<region>.txt                  [names] [core] [activity] [legal] [city], then [pattern] and [short]
     addresses/<country>.txt                 [names] [street] [locality] [city] [postcode] [country], then [pattern]
 
@@ -17,6 +17,9 @@ a line, in which `{core}` stands for an entry of `[core]`, and `\\n` for a line 
 `names/` that `{given}` and `{family}` are drawn from. `[short]` is how a firm calls itself without a legal form.
 `{initials}` is two to four capitals, `{number}` a whole number, `{letter}` a capital; in `[postcode]` each `#` is
 a digit and each `?` a letter.
+
+Order is not said: names in Chinese characters, kana and Hangul are written surname first and without a space;
+Vietnamese, Korean and Chinese names in Latin letters often surname first.
 
 Everything of a skeleton outside its placeholders is trained as *no name*: brands of goods, standards, countries,
 ports, months and days may stand there, a person or a company may not. Callers: the trainer of the name model.

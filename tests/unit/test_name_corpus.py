@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from anonymize.scrub.names.corpus import CORPUS, SKELETON, Corpus, load_corpus
+from anonymize.scrub.names.corpus_check import counts, full_names_in_literals, main
 from schemas.errors import ConfigurationError
 
 FILES = {
@@ -130,3 +131,37 @@ def test_comments_and_stray_spaces_do_not_reach_the_texts(corpus: Corpus) -> Non
 
     assert [text for text in texts if "#:" in text or text != text.strip() or "---" in text.split("\n")] == []
     assert all(b"\r" not in path.read_bytes() for path in CORPUS.rglob("*.txt"))
+
+
+def test_a_full_name_in_a_skeletons_own_words_is_found(tmp_path: Path) -> None:
+    changed = {
+        "skeletons/en.txt": "Anna and Berg for {company}\n---\nAsk Anna Berg of {company}",
+        "skeletons/hi.txt": "राकेश मिस्त्री को {phone}",
+        "names/there.txt": "[given]\nराकेश\n[family]\nमिस्त्री",
+    }
+
+    assert list(full_names_in_literals(load_corpus(written(tmp_path, **changed)))) == [("en", 2), ("hi", 0)]
+
+
+def test_no_committed_skeleton_holds_a_full_name_of_its_own(corpus: Corpus) -> None:
+    assert list(full_names_in_literals(corpus)) == []
+
+
+def test_the_corpus_is_as_large_as_its_task_asks(corpus: Corpus) -> None:
+    told = counts(corpus)
+
+    assert told["skeletons"]["en"] >= 220
+    assert told["negatives"]["en"] >= 1000
+    for language in ("hi", "ar", "zh", "es", "pt", "fr", "ru", "tr", "id", "vi", "de", "it", "sw", "hi_latn"):
+        assert told["skeletons"][language] >= 40, language
+        assert told["negatives"][language] >= 60, language
+    for language in ("en", "hi", "ar", "zh", "es", "pt", "ru"):
+        assert sum(each.register == "news" for each in corpus.skeletons[language]) >= 25, language
+    assert len(told["addresses"]) >= 25
+    for region in ("india", "india_devanagari", "arab", "arab_script", "russia", "russia_cyrillic", "china"):
+        assert min(told["given"][region], told["family"][region]) >= 120, region
+
+
+def test_the_check_prints_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main() == 0
+    assert re.search(r"^skeletons +1,\d{3}  ar \d+, ", capsys.readouterr().out)

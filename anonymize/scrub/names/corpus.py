@@ -10,7 +10,7 @@ a register and only parts files.
     formal/<language>.txt                   how that language addresses a person politely, one pattern a line
     names/<region>.txt                      [given] and [family] in one script; a name may be several words
     companies/<region>.txt                  [names] [core] [activity] [legal] [city], then [pattern] and [short]
-    addresses/<country>.txt                 [names] [street] [locality] [city] [postcode] [country], then [pattern]
+    addresses/<country>[_<script>].txt      [names] [street] [locality] [city] [postcode] [country], then [pattern]
 
 Sections in the first row of brackets are lists, parted by `;` and line ends. `[pattern]` and `[short]` hold one pattern
 a line, in which `{core}` stands for an entry of `[core]`, and `\\n` for a line break. `[names]` lists the files of

@@ -22,7 +22,8 @@ Order is not said: names in Chinese characters, kana and Hangul are written surn
 Vietnamese, Korean and Chinese names in Latin letters often surname first.
 
 Everything of a skeleton outside its placeholders is trained as *no name*: brands of goods, standards, countries,
-ports, months and days may stand there, a person or a company may not. Callers: the trainer of the name model.
+ports, months and days may stand there, a person or a company may not. A placeholder may touch a literal, as in
+`{person}'s` or `{city}'dan`. Callers: the trainer of the name model.
 """
 
 import re

@@ -142,7 +142,7 @@ def all_recognizers(words: Wordlists, policy: Scrub) -> tuple[RuleRecognizer, ..
         ImoNumbers(),
         Documents(),
         TaxNumbers(),
-        Addresses(),
+        Addresses(words),
         Companies(words),
         Persons(words),
         *brands,

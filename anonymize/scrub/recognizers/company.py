@@ -8,7 +8,7 @@ from anonymize.wordlists import LegalForm, Wordlists, fold
 from schemas.entities import Entity
 
 _MAX_WORDS = 5
-_CONNECTORS = frozenset(["&", "and", "of", "del", "della", "und", "et", "e", "y", "der", "the"])
+_CONNECTORS = frozenset(["&", "and", "of", "del", "della", "und", "et", "e", "y", "der", "the", "ve", "i", "и"])
 _PARTICLES = frozenset(["al", "el", "la", "le", "de", "bin", "van", "von", "da", "do", "dos"])
 _STOP_TEXT = """
     we are is am from at for by to our my the a an i in on with company firm name hello hi dear inquiry enquiry rfq sir
@@ -23,20 +23,35 @@ _TRADE = (
     r"|Corporation|International|Textiles|Group|Distributors?|Importers?|Exporters?|Wholesalers?|Suppliers|Agenc(?:y|ies)"
     r"|& (?:Sons|Bros|Brothers|Co)|Overseas|Ventures|Logistics|Commercial|Comercial|Importadora|Exportadora"
     r"|Comercializadora|Distribuidora|Ticaret|Handels(?:gesellschaft)?|Stores|Mart|Solutions|Trade|Supplies|Global|Foods"
-    r"|Pharma|Pharmaceuticals|Garments|Fashions?|Electronics|Motors|Auto Parts|Hardware|Medical|Services|Supply"
+    r"|Commerce|Exim|Imp ?(?:&|and) ?Exp|Import(?:s)? (?:&|and) Exports?|Merchants|Pharma|Pharmaceuticals"
+    r"|Garments|Fashions?|Electronics|Motors|Auto Parts|Hardware|Medical|Services|Supply"
 )
 _CAPITALISED = r"[\p{Lu}\p{Lo}0-9][\p{L}\p{M}0-9&'’.\-]*"
 _CUE = re.compile(
     r"(?:\(|(?<!\w)(?:from|at|of|by|we are|i am with|company|firm|behalf of|representing|m/s\.?|messrs\.?|buyer|regards"
-    r"|consignee|importer|called)[ :\-]{1,3})$",
+    r"|consignee|importer|called|ditta|empresa|dari|firma|société|компания|компании|shipper|supplier|to|bei|von|de|da)"
+    r"[ :\-]{1,3}|[\-–|] )$",
     re.IGNORECASE,
+)
+_LOWER_CUE = (
+    r"from|m/s\.?|messrs\.?|company|firm|behalf of|we are|representing|name of company|i am with|ditta"
+    r"|dari|empresa|firma"
+)
+_LOWER_TRADE = (
+    r"trading(?: (?:co|company|est))?|traders?|enterprises?|exports?|impex|overseas|industries|exim|ventures"
+    r"|garments|textiles"
+    r"|imports?|distributors?|agencies|corporation|group|international|ticaret|comercial|importaciones|commerce|brothers"
 )
 _GOES_ON = r"(?i:is|from|in|has|and|with|we|located|based|looking|warehouse|office|wants?|needs?)"
 _ENDS = rf"[ .]{{0,2}}(?:[\n,;:)|/<!\uFFFC]|$|{_GOES_ON}(?:$|[^\p{{L}}]))"
 """What follows a word that is a firm's name rather than a product's: fit for both engines."""
 _ALSO_WORDS = re.compile(r"(?i)limited|plc|unlimited company")
-_PREFIX = r"(?:ООО|ОАО|ЗАО|ПАО|ИП|ТОО|OOO|PT\.?|CV\.) {1,2}"
-_OTHER_SCRIPTS = "公司|株式会社|주식회사|\\(주\\)|บริษัท"
+_PREFIX = (
+    r"(?:ООО|ОАО|ЗАО|ПАО|АО|ИП|ТОО|ТОВ|ФОП|ПП|ЧП|OOO|ZAO|PT\.?|CV\.?|UD\.?|Firma|Fa\.|Société|Sté|Ets|Azienda"
+    r"|Ditta|Empresa|Компания|компания|компании|фирма|Cty|CTY|Công ty(?: TNHH| Cổ phần| CP)?(?: MTV"
+    r"| Thương mại)?) {1,2}"
+)
+_OTHER_SCRIPTS = "公司|株式会社|有限会社|合同会社|주식회사|유한회사|\\(주\\)|บริษัท|หจก|شركة|مؤسسة|लिमिटेड|लि\\."
 
 
 def form_pattern(text: str) -> str:
@@ -45,10 +60,7 @@ def form_pattern(text: str) -> str:
     Example: `Pvt Ltd` gives a pattern that matches `PVT. LTD.`, `pvt ltd` and `P.V.T. Ltd`.
     """
     words = re.findall(r"[^\W_]+|&", re.sub(r"[./'\"]", "", text))
-    spelt = [
-        r"\.?".join(word) + r"\.?" if word.isascii() and word.isalpha() and len(word) <= 5 else re.escape(word)
-        for word in words
-    ]
+    spelt = [r"\.?".join(word) + r"\.?" if word.isalpha() and len(word) <= 5 else re.escape(word) for word in words]
     return r"[ .,()\-]{0,3}".join(spelt)
 
 
@@ -66,6 +78,13 @@ def alternation(forms: Iterable[LegalForm]) -> str:
     )
 
 
+def alternation_of_dotted(forms: Iterable[LegalForm]) -> str:
+    """One pattern for weak forms of two to four letters written with their dots, which no word is: `S.A.C.`."""
+    short = {re.sub(r"[^\w]", "", form.text) for form in forms}
+    spelt = {r"\.".join(form) + r"\.?" for form in short if 2 <= len(form) <= 4 and form.isalpha()}
+    return "|".join(sorted(spelt, key=lambda text: (-len(text), text)))
+
+
 class Companies(RuleRecognizer):
     """Firm names; `Co-ord set`, `20 KG`, `Trading Cards`, `Limited Edition` and `Group of 4` are none."""
 
@@ -77,11 +96,17 @@ class Companies(RuleRecognizer):
         weak = alternation(form for form in words.legal_forms if form.is_weak and len(form.text) > 1)
         self.GATE = (
             rf"{BEFORE}(?i:{strong}){AFTER}|{BEFORE}(?:{weak}){_ENDS}| (?:{_TRADE}){_ENDS}"
-            rf"|{BEFORE}(?:(?i:m/s|messrs)|{_PREFIX})|{_OTHER_SCRIPTS}"
+            rf"|{BEFORE}(?:(?i:m/s|messrs)|{_PREFIX})|{_OTHER_SCRIPTS}|[\p{{L}}]\.[\p{{L}}]"
+            rf"|(?i:{BEFORE}(?:{_LOWER_CUE}) [^\n]*(?:{_LOWER_TRADE}))"
         )
+        dotted = alternation_of_dotted(form for form in words.legal_forms if form.is_weak)
         self._ordinary = words.ordinary
         self._strong = compiled(rf"(?<![\w])(?:{strong})(?![\w])")
         self._weak = compiled(rf"(?<![\w])(?:{weak})(?![\w])(?={_ENDS})", cased=True)
+        self._dotted = compiled(rf"(?<![\w.])(?:{dotted})(?![\w])", cased=True)
+        self._lower_trade = compiled(
+            rf"(?<![\w])(?:{_LOWER_CUE}) (?P<hit>(?:[\p{{L}}][\p{{L}}'’&]+ ){{1,3}}(?:{_LOWER_TRADE}))(?![\p{{L}}])"
+        )
         self._trade = compiled(rf"(?<= )(?:{_TRADE})(?![\w])(?={_ENDS})", cased=True)
         cjk = r"[\p{Han}\p{Katakana}\p{Hiragana}ー]"
         self.rules = (
@@ -99,24 +124,49 @@ class Companies(RuleRecognizer):
                 cased=True,
             ),
             compile_rule("Chinese legal form", r"[\p{Han}（）()]{2,24}公司", 0.8, cased=True),
-            compile_rule("Japanese legal form", rf"株式会社 ?{cjk}{{1,20}}|{cjk}{{1,20}}株式会社", 0.8, cased=True),
             compile_rule(
-                "Korean legal form",
-                r"(?:주식회사|\(주\)) ?\p{Hangul}{1,15}|\p{Hangul}{1,15} ?주식회사",
+                "Japanese legal form",
+                rf"(?:株式会社|有限会社|合同会社) ?{cjk}{{1,20}}|{cjk}{{1,20}}(?:株式会社|有限会社|合同会社)",
                 0.8,
                 cased=True,
             ),
-            compile_rule("Thai legal form", r"บริษัท ?[^\n\uFFFC]{1,40}?จำกัด", 0.8, cased=True),
+            compile_rule(
+                "Arabic legal form",
+                r"(?<![\w])(?:شركة|مؤسسة)(?: (?!في |من |نحن|على|هي |التي|وهي)[\p{Arabic}]{2,20}){1,4}",
+                0.7,
+                cased=True,
+            ),
+            compile_rule(
+                "Hindi legal form",
+                r"(?:[\p{Devanagari}&.]{2,20} ){1,4}(?:(?:प्राइवेट|प्रा\.?) )?(?:लिमिटेड|लि\.)",
+                0.8,
+                cased=True,
+            ),
+            compile_rule(
+                "Korean legal form",
+                r"(?:주식회사|유한회사|\(주\)) ?\p{Hangul}{1,15}|\p{Hangul}{1,15} ?(?:주식회사|유한회사|\(주\))",
+                0.8,
+                cased=True,
+            ),
+            compile_rule(
+                "Thai legal form", r"บริษัท ?[^\n\uFFFC]{1,40}?จำกัด|(?:บริษัท|หจก\.?) ?[^\s\uFFFC]{1,40}", 0.8, cased=True
+            ),
         )
 
     def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names before a legal form, before a trade word in a signature or after a cue, and after a prefix."""
         yield from super().hits(text, region)
-        for pattern, score, is_weak in ((self._strong, 0.8, False), (self._weak, 0.6, True)):
+        for pattern, score, is_weak in (
+            (self._strong, 0.8, False), (self._weak, 0.6, True), (self._dotted, 0.7, True)
+        ):  # fmt: skip
             for match in pattern.finditer(text, timeout=TIMEOUT_S):
                 start = self._name_start(text, match.start(), is_weak=is_weak)
                 if start < match.start() and not _is_product_word(text, match.start(), match.end()):
                     yield Hit(start, match.end(), score, "name before a legal form")
+        for match in self._lower_trade.finditer(text, timeout=TIMEOUT_S):
+            names = [fold(token) for token in match["hit"].split(" ")[:-1]]
+            if not any(name in _STOP for name in names) and not all(name in self._ordinary for name in names):
+                yield Hit(match.start("hit"), match.end("hit"), 0.6, "trade word after a cue")
         for match in self._trade.finditer(text, timeout=TIMEOUT_S):
             start = self._trade_start(text, match.start())
             tokens = text[start : match.end()].split(" ")

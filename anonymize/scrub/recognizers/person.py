@@ -1,8 +1,11 @@
 """Persons by cue: an honorific, an introduction, a sign-off, a contact line. Names without any cue need a model."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from anonymize.scrub.recognizers import person_cues as cues
 from anonymize.scrub.recognizers.base import BEFORE, TIMEOUT_S, Hit, RuleRecognizer, compiled
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
@@ -16,70 +19,165 @@ _NAME = rf"(?P<hit>{_TOKEN}(?: {_TOKEN}){{0,3}})"
 _CAPITAL_NAME = rf"(?P<hit>(?=[\p{{Lu}}\p{{Lo}}]){_TITLED}(?: {_TITLED}){{0,3}})"
 _TWO_WORDS = rf"(?P<hit>{_TOKEN} {_TOKEN}(?: {_TOKEN})?)"
 
-_HONORIFIC = (
-    r"Mr|Mrs|Ms|Miss|Mister|Dr|Eng|Engr|Er|Sheikh|Shri|Shree|Smt|Sra|Srta|Señora?|Senhora?|Herrn?|Frau|Mme|Mlle|Monsieur"
-    r"|Madame|Haji|MR\.|MRS\.?|MS\.|DR\.|mr|mrs|Ustadz|Pak|Bapak|Ibu|г-н|г-жа|господин|السيد|السيدة|श्री|श्रीमती"
-)
-_INTRODUCTION = (
-    r"my name is|my name's|my name|me llamo|mi nombre es|meu nome é"
-    r"|je m'appelle|ich hei(?:ß|ss)e|mein name ist|меня зовут|мене звати|benim ad[ıi]m|ad[ıi]m|nama saya|il mio nome è"
-    r"|mi chiamo|mijn naam is|nazywam się|tên tôi là|jina langu ni|mera naam|اسمي|मेरा नाम|myself"
-)
-_NAME_IS = r"(?<!product |brand |item |model |file )name is"
-_SELF = (
-    r"this is|i am|i'm|i’m|im|it's|ich bin|je suis|ik ben|sono|hier ist|here is|yours|i,|saya|ben|jestem|tôi là|أنا|انا"
-    r"|я|represented by|signed by|sent by"
-)
-_SELF_BEFORE_LOWER = (
-    r"(?:merhaba|selam),? ben|(?:ciao|salve|buongiorno),? sono|مرحبا،? أنا|السلام عليكم،? أنا|represented by"
-)
-_SIGN_OFF_INLINE = (
-    r"(?:best|kind|warm|kindest|with)? ?regards|rgds|thanks(?: (?:and|&) regards| in advance| a lot| so much)?"
-    r"|thank you(?: (?:so|very) much)?|thankyou|thx|tks|sincerely|yours (?:faithfully|truly|sincerely)|respectfully"
-    r"|saludos(?: cordiales)?|atentamente|un saludo|cordialement|bien à vous|(?:freundlichen?|viele) grü(?:ß|ss)en?"
-    r"|saygılarımla|с уважением|atenciosamente|abraços|(?:cordiali|distinti) saluti|met vriendelijke groet|hormat saya"
-    r"|مع تحياتي|best wishes"
-)
-_SIGN_OFF = (
-    _SIGN_OFF_INLINE + r"|cheers|br|gracias|merci|mfg|vg|danke|teşekkürler|спасибо|att|obrigad[oa]|grazie|groeten"
-    r"|terima kasih|salam|शुक्रिया|धन्यवाद|شكرا|تحياتي"
-)
-_CONTACT = (
-    r"contact(?: person| name)?|kind attn|attn|attention|ask for|speak to|talk to|c/o|buyer(?: name)?|contact person"
-    r"|purchas(?:er|ing manager)|procurement manager|owner|full name|your name|nombre|nome|nom|sender|from|sent by"
-    r"|signed|posted by|ansprechpartner|contacto|contato|联系人|имя|联络人|write to|пишите"
-)
 _BORDER = r"(?= {0,2}(?:[\n,.|/(<\-–;+0-9\uFFFC]|$))"
+_LOWER_NAME = r"(?P<hit>[\p{L}][\p{L}\p{M}'’]{2,} {1,2}[\p{L}][\p{L}\p{M}'’]{2,})"
 _GREETING_GAP = r"[ .,!;\-–~*]{0,3}[.,!;\-–~*][ .,!;\-–~*]{0,3}"
 
-_STOP_TEXT = """
-    i we you he she it they am is are was were be been looking interested want wanting need needing writing
-    happy trying from and or but with in on at for to of the a an my our your this that not here there so if who
-    which how why what when where please kindly can could would will shall do does did have has had get give let
-    make like just also only very more some any all new good dear hello hi hey sir madam searching seeking
-    sourcing planning based located working ready able sorry glad waiting currently contacting asking phone
-    mobile tel email mail whatsapp address company number contact by call me us ok yes no thanks thank regards
-    und ich wir et in advance best kind warm appears incorrectly really going sure afraid aware unable willing
-    about still now using running
-"""
-_STOP = frozenset(_STOP_TEXT.split())
+_INITIAL = re.compile(r"(?:^|[ .])\w\.$")
+_STOP = frozenset(cues.STOP_TEXT.split())
 
 
-def _trim(words: Wordlists, tokens: list[str], *, is_lower_allowed: bool, is_label: bool) -> int:
-    """How many leading tokens are a name: up to the first stop word, none if all are ordinary words.
+@dataclass(frozen=True)
+class _Cue:
+    """A pattern whose group `hit` begins with a name."""
 
-    `is_label` says that a colon follows: then the last token names what comes after it.
-    """
-    count = 0
-    for token in tokens[: len(tokens) - is_label]:
-        folded = fold(token).strip(".'’")
-        if folded in _STOP or (count and folded in words.ordinary and len(tokens) > 2 and count >= 2):
-            break
-        if not is_lower_allowed and token[:1].islower() and len(folded) > 4:
-            break
-        count += 1
-    is_ordinary = all(fold(token).strip(".'’") in words.ordinary for token in tokens[:count])
-    return 0 if is_ordinary else count
+    reason: str
+    pattern: Any
+    score: float
+    may_be_lower: bool
+    is_strict: bool
+    """Whether no word of the name may be an ordinary one, because the cue proves little."""
+
+    @property
+    def may_be_one_letter(self) -> bool:
+        """Chinese surnames are one letter long."""
+        return self.reason == "Chinese surname and title"
+
+
+def _cue(reason: str, pattern: str, score: float, *, cased: bool, lower: bool = False, strict: bool = False) -> _Cue:
+    return _Cue(reason, compiled(pattern, cased=cased), score, lower, strict)
+
+
+_CUES = (
+    _cue(
+        "honorific",
+        rf"(?<![\w.])(?:{cues.HONORIFIC})(?:\. {{0,2}}| {{1,2}})"
+        rf"(?P<hit>[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}'’\-]+\.?(?: {_TITLED}){{0,3}})",
+        0.8, cased=True,
+    ),
+    _cue(
+        "introduction",
+        rf"(?<![\w])(?:{cues.INTRODUCTION}|{cues.NAME_IS})[ :,]{{1,3}}{_NAME}", 0.8, cased=False, lower=True,
+    ),
+    _cue("this is", rf"(?<![\w])(?i:{cues.SELF})[ ,]{{1,2}}(?:(?i:mr|mrs|ms|dr)\.? )?{_CAPITAL_NAME}", 0.6, cased=True),
+    _cue(
+        "after call or speak to",
+        rf"(?<![\w])(?i:call|speak (?:to|with)|talk to|reach) {_CAPITAL_NAME}(?= (?i:at|on|via"
+        rf"|directly)(?!\w))", 0.6, cased=True,
+    ),
+    _cue(
+        "soy or sou",
+        rf"(?<![\w])(?i:soy|sou) {_CAPITAL_NAME}(?= (?:de|da|do|del|y|e|desde|,)(?!\w)"
+        rf"|[,.\n])", 0.6, cased=True, strict=True,
+    ),
+    _cue("greeting and I am", rf"(?<![\w])(?:{cues.SELF_BEFORE_LOWER}) {_TWO_WORDS}", 0.6, cased=False, lower=True),
+    _cue(
+        "this is, lower case",
+        rf"(?<![\w])(?:{cues.SELF_FOREIGN}),? {_LOWER_NAME}(?= (?:{cues.FROM}|\p{{L}}{{2,}}ing)(?!\w)|[,.]| \uFFFC)",
+        0.7, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "sign-off on its own line",
+        rf"(?<![\w])(?:{cues.SIGN_OFF})[ .,!;:\-–~*]{{0,5}}\n{{1,3}}[ \-–~*]{{0,4}}{_NAME}{_BORDER}",
+        0.8, cased=False, lower=True,
+    ),
+    _cue("sign-off", rf"(?<![\w])(?i:{cues.SIGN_OFF_INLINE}){_GREETING_GAP}{_CAPITAL_NAME}", 0.6, cased=True),
+    _cue(
+        "sign-off in lower case",
+        rf"(?<![\w])(?:{cues.SIGN_OFF_INLINE}){_GREETING_GAP}{_TWO_WORDS}(?=,|\n|$)", 0.6, cased=False, lower=True,
+    ),
+    _cue("after regards", r"(?<![\w])(?i:regards|rgds),? ?" + _CAPITAL_NAME, 0.6, cased=True),
+    _cue(
+        "contact line",
+        rf"(?<![\w])(?i:{cues.CONTACT})(?: {{0,2}}[:\-–=：.] {{0,2}}| {{1,2}}(?i:is|mr|mrs|ms) )"
+        rf"(?:(?i:mr|mrs|ms|dr|eng)\.? )?{_CAPITAL_NAME}",
+        0.6, cased=True,
+    ),
+    _cue(
+        "label in lower case",
+        rf"(?<![\w])(?<!product |brand |item |company )(?:{cues.LABEL}) {{0,2}}[:：=] {{0,2}}{_LOWER_NAME}(?!\w)",
+        0.6, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "after contact or attn",
+        rf"(?<![\w])(?i:contact|attn|ask for|c/o|write to|пишите) (?:(?i:mr|mrs|ms|dr)\.? )?{_CAPITAL_NAME}"
+        rf"(?:{_BORDER}|(?= (?i:at|on|via|by|directly|for|from)(?!\w)))",
+        0.6, cased=True,
+    ),
+    _cue(
+        "contact before a phone",
+        rf"(?<![\w])(?:contact|attn|ask for|c/o|call|пишите):? {_TWO_WORDS}(?= ?(?:[,/|]|at|on) ?[+(0-9])",
+        0.6, cased=False, lower=True,
+    ),
+    _cue(
+        "somebody's phone or mail",
+        rf"(?<![\w])(?:{cues.OF_THING}) of (?:mr\.? |mrs\.? |ms\.? )?{_TWO_WORDS}(?= {{0,2}}(?:is|:|-|=|are)(?!\w))",
+        0.7, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "name's phone or mail",
+        rf"(?<![\w]){_TWO_WORDS}['’]s (?:{cues.OF_THING}) (?:is|:)", 0.7, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "greeted by name",
+        rf"(?:^|[\n.!;] {{0,2}})(?i:dear|hi|hello|hey|hola|bonjour|hallo|ciao|olá|merhaba|namaste|salam)"
+        rf"(?: (?i:mr|mrs|ms|dr|sir|madam)\.?)? {_CAPITAL_NAME}(?= {{0,2}}(?:[,!\n:–\-]|$))",
+        0.6, cased=True, strict=True,
+    ),
+    _cue(
+        "name, then this side or here",
+        rf"(?:^|[\n.,!;] {{0,2}}|(?i:hi|hello|dear),? )(?P<hit>{_TOKEN}(?: {_TOKEN})?),? "
+        rf"(?:this side|here)(?= {{0,2}}(?:[,.!\n]|from|$))",
+        0.6, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "name before bhai or ji",
+        rf"(?<![\w])(?P<hit>{_TOKEN}) (?:bhai|bhaiya|ji|sahab|saheb|sahib)(?!\w)",
+        0.6, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "line of a signature",
+        rf"\n[ \-–~*]{{0,4}}(?P<hit>{_TITLED}(?: {_TITLED}){{1,2}}) {{0,2}}(?:,? ?(?=(?i:{cues.ROLE})(?!\w))"
+        rf"|(?=[,|]? ?\n ?(?:\+|\(?0?[0-9][0-9 ()\-]{{6,}}|[^\n ]{{1,40}}@"
+        rf"|(?i:{cues.ROLE}|tel|ph|mob|cell|whats|e-?mail)(?!\w)|\uFFFC)))",
+        0.6, cased=True, strict=True,
+    ),
+    _cue(
+        "mention",
+        rf"(?<![\w@])@(?P<hit>[\p{{Lu}}][\p{{L}}\p{{M}}]+(?: {_TITLED}){{1,2}})(?!\w)", 0.6, cased=True,
+    ),
+    _cue(
+        "mention in lower case",
+        rf"(?<![\w@])@(?P<hit>{_TOKEN} {{1,2}}{_TOKEN})(?= (?:pls|please|kindly|can|could|pl|plz|check|confirm"
+        rf"|send|,))",
+        0.6, cased=False, lower=True,
+    ),
+    _cue(
+        "at the end after a dash",
+        r" [\-–] (?P<hit>[\p{L}][\p{L}\p{M}'’]+ [\p{L}][\p{L}\p{M}'’]+)\s*$", 0.5, cased=False, lower=True, strict=True,
+    ),
+    _cue(
+        "Chinese introduction",
+        r"(?:我是|我叫|本人)(?P<hit>[\p{Han}]{2,4})(?=[，。,.!！\s]|$)", 0.7, cased=True, lower=True,
+    ),
+    _cue(
+        "Chinese surname and title",
+        rf"(?<![\p{{Han}}])(?P<hit>[{cues.SURNAMES_HAN}][\p{{Han}}]{{0,2}})(?=先生|女士|小姐|经理|總經理|总(?![\p{{Han}}]))",
+        0.7, cased=True, lower=True,
+    ),
+    _cue(
+        "Japanese address",
+        r"(?<![\p{Han}\p{Hiragana}])(?P<hit>[\p{Han}]{2,4})(?=様|さん)", 0.6, cased=True, lower=True,
+    ),
+    _cue("Korean sign-off", r"(?<!\p{Hangul})(?P<hit>\p{Hangul}{2,4}) ?(?:드림|올림)", 0.7, cased=True, lower=True),
+    _cue(
+        "Russian patronymic or initials",
+        r"(?<![\w])(?P<hit>(?:[А-ЯЁІЇ][а-яёії]+ )?[А-ЯЁІЇ][а-яёії]+ [А-ЯЁІЇ][а-яёії]*(?:ович|евич|ьич|овна|евна"
+        r"|ична|івна)"
+        r"|[А-ЯЁІЇ][а-яёії]+ [А-ЯЁІЇ]\. ?[А-ЯЁІЇ]\.|[А-ЯЁІЇ]\. ?[А-ЯЁІЇ]\. ?[А-ЯЁІЇ][а-яёії]{2,})(?![\w])",
+        0.8, cased=True, lower=True,
+    ),
+)  # fmt: skip
 
 
 class Persons(RuleRecognizer):
@@ -87,83 +185,54 @@ class Persons(RuleRecognizer):
 
     ENTITY = Entity.PERSON
     GATE = (
-        rf"{BEFORE}(?:{_HONORIFIC})(?:\.| )|(?i){BEFORE}(?:name is|{_INTRODUCTION})[ :,]|{BEFORE}(?:{_SELF})[ ,]"
-        rf"|{BEFORE}(?:{_SELF_BEFORE_LOWER}) |{BEFORE}(?:{_SIGN_OFF})[^\p{{L}}]|{BEFORE}(?:{_CONTACT})[^\p{{L}}]"
+        rf"{BEFORE}(?:{cues.HONORIFIC})(?:\.| )|(?i){BEFORE}(?:name is|{cues.INTRODUCTION})[ :,]"
+        rf"|{BEFORE}(?:{cues.SELF})[ ,]"
+        rf"|{BEFORE}(?:{cues.SELF_FOREIGN})[ ,]|{BEFORE}(?:{cues.SELF_BEFORE_LOWER}) "
+        rf"|{BEFORE}(?:{cues.SIGN_OFF})[^\p{{L}}]"
+        rf"|{BEFORE}(?:{cues.CONTACT}|{cues.LABEL})[^\p{{L}}]|{BEFORE}(?:call|speak|talk|reach|soy|sou) "
         rf"|{BEFORE}(?:regards|rgds)"
-        r"|@[\p{L}]| [\-–] [^\n ]+ [^\n ]+\s*$|我是|我叫"
+        rf"|{BEFORE}(?:{cues.OF_THING}) of |['’]s (?:{cues.OF_THING}) "
+        rf"|{BEFORE}(?:dear|hi|hello|hey|hola|bonjour|hallo|ciao|olá|merhaba|namaste|salam) | (?:this side|here)"
+        rf"| (?:bhai|bhaiya|ji|sahab|saheb|sahib)|\n[ \-–~*]{{0,4}}[^\n ]+ [^\n]+"
+        r"|@[\p{L}]| [\-–] [^\n ]+ [^\n ]+\s*$|我是|我叫|本人|先生|女士|小姐|经理|總經理|总|様|さん|드림|올림"
+        r"|(?:ович|евич|ьич|овна|евна|ична|івна)|[а-яё] [а-яё]\. ?[а-яё]\.|[а-яёії]\. ?[а-яёії]\. ?[а-яёії]{2}"
+        r"|[а-яёії] [а-яёії]\."
     )
 
     def __init__(self, words: Wordlists) -> None:
         super().__init__()
         self._words = words
-        honorific_name = rf"(?P<hit>[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}'’\-]+\.?(?: {_TITLED}){{0,3}})"
-        followers = "from|my|phone|email|here|speaking|calling|and|mobile|contact|of|the owner|owner|manager"
-        lower_name = r"(?P<hit>[\p{Ll}][\p{L}\p{M}'’]{2,} [\p{Ll}][\p{L}\p{M}'’]{2,})"
-        #  reason, pattern, score, is case told apart, may the name be in lower case
-        rules = (
-            ("honorific", rf"(?<![\w.])(?:{_HONORIFIC})(?:\. {{0,2}}| {{1,2}}){honorific_name}", 0.8, True, False),
-            ("introduction", rf"(?<![\w])(?:{_INTRODUCTION}|{_NAME_IS})[ :,]{{1,3}}{_NAME}", 0.8, False, True),
-            (
-                "this is",
-                rf"(?<![\w])(?i:{_SELF})[ ,]{{1,2}}(?:(?i:mr|mrs|ms|dr)\.? )?{_CAPITAL_NAME}", 0.6, True, False,
-            ),
-            ("greeting and I am", rf"(?<![\w])(?:{_SELF_BEFORE_LOWER}) {_TWO_WORDS}", 0.6, False, True),
-            (
-                "this is, lower case",
-                rf"(?<![\w])(?:this is|i am|i'm) {lower_name}(?= (?:{followers})(?!\w))", 0.7, False, True,
-            ),
-            (
-                "sign-off on its own line",
-                rf"(?<![\w])(?:{_SIGN_OFF})[ .,!;:\-–~*]{{0,5}}\n{{1,3}}[ \-–~*]{{0,4}}{_NAME}{_BORDER}",
-                0.8, False, True,
-            ),
-            ("sign-off", rf"(?<![\w])(?i:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_CAPITAL_NAME}", 0.6, True, False),
-            (
-                "sign-off in lower case",
-                rf"(?<![\w])(?:{_SIGN_OFF_INLINE}){_GREETING_GAP}{_TWO_WORDS}(?=,|\n|$)", 0.6, False, True,
-            ),
-            ("after regards", r"(?<![\w])(?i:regards|rgds),? ?" + _CAPITAL_NAME, 0.6, True, False),
-            (
-                "contact line",
-                rf"(?<![\w])(?i:{_CONTACT})(?: {{0,2}}[:\-–=：.] {{0,2}}| {{1,2}}(?i:is|mr|mrs|ms) )"
-                rf"(?:(?i:mr|mrs|ms|dr|eng)\.? )?{_CAPITAL_NAME}",
-                0.6, True, False,
-            ),
-            (
-                "after contact or attn",
-                rf"(?<![\w])(?i:contact|attn|ask for|c/o|write to|пишите) {_CAPITAL_NAME}{_BORDER}", 0.6, True, False,
-            ),
-            (
-                "contact before a phone",
-                rf"(?<![\w])(?:contact|attn|ask for|c/o|пишите):? {_TWO_WORDS}(?= ?[,/|] ?[+(0-9])", 0.6, False, True,
-            ),
-            (
-                "mention",
-                rf"(?<![\w@])@(?P<hit>[\p{{Lu}}][\p{{L}}\p{{M}}]+(?: {_TITLED}){{1,2}})(?!\w)", 0.6, True, False,
-            ),
-            (
-                "at the end after a dash",
-                r" [\-–] (?P<hit>[\p{L}][\p{L}\p{M}'’]+ [\p{L}][\p{L}\p{M}'’]+)\s*$", 0.5, False, True,
-            ),
-            ("Chinese introduction", r"(?:我是|我叫)(?P<hit>[\p{Han}]{2,4})(?=[，。,.!！\s]|$)", 0.7, True, True),
-        )  # fmt: skip
-        self._rules: tuple[tuple[str, Any, float, bool], ...] = tuple(
-            (reason, compiled(pattern, cased=is_cased), score, is_lower_allowed)
-            for reason, pattern, score, is_cased, is_lower_allowed in rules
-        )
 
     def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names after cues, cut at the first word that no name holds."""
-        for reason, pattern, score, is_lower_allowed in self._rules:
-            for match in pattern.finditer(text, timeout=TIMEOUT_S):
+        for cue in _CUES:
+            for match in cue.pattern.finditer(text, timeout=TIMEOUT_S):
                 start, end = match.span("hit")
                 tokens = text[start:end].split(" ")
                 is_label = text[end : end + 2].lstrip(" ").startswith((":", "："))
                 if text[end : end + 1].isdigit() or text[end : end + 1] == "_":
                     continue
-                count = _trim(self._words, tokens, is_lower_allowed=is_lower_allowed, is_label=is_label)
-                if score <= 0.5 and any(fold(token) in self._words.ordinary for token in tokens):
-                    continue
-                name = " ".join(tokens[:count]).rstrip(".")
-                if len(name) >= 2:
-                    yield Hit(start, start + len(name), score, reason)
+                count = self._count(tokens, cue, is_label=is_label)
+                name = " ".join(tokens[:count])
+                name = name if _INITIAL.search(name) else name.rstrip(".")
+                if len(name) >= 2 or cue.may_be_one_letter:
+                    yield Hit(start, start + len(name), cue.score, cue.reason)
+
+    def _count(self, tokens: list[str], cue: _Cue, *, is_label: bool) -> int:
+        """How many leading tokens are a name: up to the first stop word, none if all are ordinary words.
+
+        `is_label` says that a colon follows: then the last token names what comes after it.
+        """
+        ordinary = self._words.ordinary
+        count = 0
+        for token in tokens[: len(tokens) - is_label]:
+            folded = fold(token).strip(".'’")
+            if folded in _STOP or (count and folded in ordinary and len(tokens) > 2 and count >= 2):
+                break
+            if not cue.may_be_lower and token[:1].islower() and len(folded) > 4:
+                break
+            count += 1
+        names = [fold(token).strip(".'’") for token in tokens[:count]]
+        if cue.is_strict and (count < len(tokens) or any(n in ordinary or n in self._words.products for n in names)):
+            return 0
+        return 0 if all(name in ordinary for name in names) else count

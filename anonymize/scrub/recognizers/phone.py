@@ -6,6 +6,7 @@ from typing import Any
 import phonenumbers
 
 from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, Span, compile_rule, run
+from anonymize.scrub.recognizers.spoken import SPOKEN_GATE, spoken_phones
 from schemas.entities import Entity
 
 _GAP = r"[ \u00a0().\-–/]"
@@ -15,14 +16,18 @@ _STRONG_CUE = (
     r"|whats ?app|wa|viber|imo|telegram|signal|botim|hotline|helpline|teléfono|telefono|telefone|telefon|tél|téléphone"
     r"|celular|cel|móvil|handy|telp|hp|no\.? ?hp|gsm"
     r"|тел|телефон|моб|ватсап|вотсап|电话|手机|電話|微信|联系|هاتف|جوال|موبايل|واتساب|واتس|फोन|फ़ोन"
-    r"|मोबाइल|my number is|number is|no\.? is|m\.?no|reach (?:me|us)"
+    r"|मोबाइल|my number is|number is|no\.? is|m\.?no|reach (?:me|us)|answering at|reachable at|available at"
 )
 _WEAK_CUE = r"mobile|mob|cell|phone|call|contact|number|ring|sms|text|[mtpc](?=[.:])"
 _FILLER = (
     r"(?: {0,2}(?:no|num|number|nr|nos|is|me|us|on|at|or|and|my|our|by|in|via|id|whats ?app|wa|wechat|viber"
     r"|[:：#.,=\-–/|&(+])){0,6} {0,2}"
 )
-_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|hundred)"
+_EXTENSION = r"(?: ?(?:x|ext\.?|extn\.?|доб\.?) ?[0-9]{1,6})?"
+_LABEL_BEHIND = (
+    r"(?:office|fax|direct|home|work|landline|whats ?app|wa)(?![\w])|(?:mobile|mob|cell|phone"
+    r"|tel)(?= ?(?:[\n,.;|/)]|$))"
+)
 
 _MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -69,11 +74,23 @@ def _after_cue(match: Any, start: int, end: int) -> Span | None:
     return start, end, 0.7
 
 
+def _before_label(match: Any, start: int, end: int) -> Span | None:
+    """A number before `fax`: at least six digits that are no range and no round quantity."""
+    groups = _groups(match.string[start:end])
+    n_digits = sum(map(len, groups))
+    is_range = len(groups) == 2 and groups[0].endswith("00") and groups[1].endswith("00")
+    is_round = len(groups) == 1 and groups[0].endswith("000")
+    is_sizes = (
+        max(map(len, groups)) <= 3 and groups[0][0] in "123456789" and n_digits == 3 * len(groups) and n_digits > 9
+    )
+    return None if n_digits < 6 or is_range or is_round or is_sizes else (start, end, 0.6)
+
+
 class Phones(RuleRecognizer):
     """Phones; part numbers such as `90915-10003`, bar codes, dates and sizes are none."""
 
     ENTITY = Entity.PHONE
-    GATE = rf"[0-9](?:{_GAP}{{0,3}}[0-9]){{6}}|(?i:{_WORD} (?:{_WORD}))"
+    GATE = rf"[0-9](?:{_GAP}{{0,3}}[0-9]){{6}}|[0-9]{{2}}[ .\-][0-9]{{2}}[ .\-][0-9]{{2}}|(?i:{SPOKEN_GATE})"
     rules = (
         compile_rule(
             "plus and country code",
@@ -85,10 +102,28 @@ class Phones(RuleRecognizer):
         ),
         compile_rule(
             "after a word such as tel", rf"(?<![\w])(?:(?P<strong>{_STRONG_CUE})|(?P<weak>{_WEAK_CUE}))(?![a-z])"
-            rf"(?P<filler>{_FILLER})(?P<hit>{_NUMBER})(?![\w])",
+            rf"(?P<filler>{_FILLER})(?P<hit>{_NUMBER}{_EXTENSION})(?![\w])",
             0.7, _after_cue,
         ),
-        compile_rule("spelt in words", rf"(?<![\w]){_WORD}(?: {_WORD}){{6,15}}(?![\w])", 0.7),
+        compile_rule(
+            "North American shape",
+            rf"(?<![\w./#*])(?<![0-9][\-,])(?:(?:\+|00)?1[\-. ])?(?:\([0-9]{{3}}\) ?"
+            rf"|[0-9]{{3}}[\-.])[0-9]{{3}}[\-.][0-9]{{4}}"
+            rf"{_EXTENSION}(?![\w]|[\-.,/][0-9])",
+            0.6,
+        ),
+        compile_rule(
+            "before a word such as fax",
+            rf"(?<![\w.,\-/+#*])(?P<hit>\(?[0-9](?:{_GAP}{{0,3}}[0-9]){{5,14}}{_EXTENSION})"
+            rf"[ \-–(]{{1,3}}(?:{_LABEL_BEHIND})",
+            0.6, _before_label,
+        ),
+        compile_rule(
+            "pairs of digits after a word such as call",
+            r"(?<![\w])(?:call|dial|ring|reach|answering)(?: (?:me|us|him|her|them|at|on|by|no))*[ :]{1,2}"
+            r"(?P<hit>[0-9]{2,3}(?:[ .\-][0-9]{2}){2,4})(?![\w]|[.,][0-9])",
+            0.5,
+        ),
     )  # fmt: skip
 
     _brackets = compile_rule("area code in brackets", r"(?<![\w])\([0-9]{3}\) ?[0-9]{3}[ \-.][0-9]{4}(?![0-9])", 0.6)
@@ -100,6 +135,7 @@ class Phones(RuleRecognizer):
         """International and cued numbers, and where a region is given its own formats."""
         yield from super().hits(text, region)
         yield from run(self._brackets, text)
+        yield from spoken_phones(text)
         if region is None or region not in phonenumbers.SUPPORTED_REGIONS:
             return
         for start, end, score, reason in run(self._national, text):

@@ -43,6 +43,11 @@ class Keyring:
         """
         return self._key(_epoch_name(epoch), must_exist=must_exist)
 
+    def has_epoch_key(self, epoch: int) -> bool:
+        """Whether the key of an epoch stands in its file: made, and neither lost nor destroyed."""
+        name = _epoch_name(epoch)
+        return self._path(name).is_file() and not self._marker(name).exists()
+
     def fingerprint(self, epoch: int) -> str:
         """Keyed check value of an existing epoch key: 32 hexadecimal digits that the ledger stores and compares.
 

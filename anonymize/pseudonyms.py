@@ -10,7 +10,7 @@ called like a phone) never gives equal bytes.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -27,9 +27,12 @@ _SEPARATOR = "\x1f"
 
 KEYS = (
     "event_key", "key_account", "key_email", "key_domain", "key_company", "key_phone", "key_tax", "key_payment",
-    "key_supplier",
+    "key_supplier", "key_cancels", "key_cancels_before",
 )  # fmt: skip
 """Columns of pseudonyms, in the order of `pseudonymise`'s result after `epoch`."""
+
+_CANCELS = ("key_cancels", "key_cancels_before")
+"""The order a cancellation takes back: an event key, under the cancellation's own epoch and under the one before."""
 
 
 def pseudonymise(
@@ -57,17 +60,49 @@ def pseudonymise(
     space = feed if namespace is None else namespace
     texts = events.select(pl.col("occurred_on").dt.year().cast(pl.Int64).alias("epoch"), *_texts(feed, space, lists))
     _refuse_nulls(texts, feed)
-    keys = {epoch: keyring.epoch_key(epoch) for epoch in sorted(set(texts["epoch"].to_list()))}
-    return texts.select(pl.col("epoch"), *(_pseudonyms(texts, name, keys) for name in KEYS))
+    epochs = sorted(set(texts["epoch"].to_list()))
+    keys = {epoch: keyring.epoch_key(epoch) for epoch in epochs}
+    own = (name for name in KEYS if name not in _CANCELS)
+    orders = texts.select("epoch", event_key=pl.col("cancels"))
+    before = {epoch: keyring.epoch_key(epoch - 1) for epoch in epochs if keyring.has_epoch_key(epoch - 1)}
+    in_reach = orders.with_columns(pl.when(pl.col("epoch").is_in(list(before))).then(pl.col("event_key")))
+    return texts.select(
+        pl.col("epoch"),
+        *(_pseudonyms(texts, name, keys) for name in own),
+        _pseudonyms(orders, "event_key", keys).alias("key_cancels"),
+        _pseudonyms(in_reach, "event_key", before).alias("key_cancels_before"),
+    )
+
+
+def account_pseudonyms(accounts: pl.Series, *, space: str, keyring: Keyring, epochs: Iterable[int]) -> pl.DataFrame:
+    """The pseudonyms that accounts of a namespace have or would have in each of these epochs.
+
+    Returns: `epoch` (int64), `account` (bytes), one row per epoch and distinct account with a normal form; epochs whose
+        key is gone have none.
+    Guarantee: equal to `key_account` of `pseudonymise` for a row with that account (tests/unit/test_pseudonyms.py).
+    Raises: SecretError if a key cannot be used.
+    """
+    normal = pl.DataFrame({"account": accounts.cast(pl.String)}).select(normalise.account(pl.col("account")))
+    texts = _of("account", space, pl.col("account")).alias("key_account")
+    written = normal.drop_nulls().unique().sort("account").select(texts)
+    keys = {epoch: keyring.epoch_key(epoch) for epoch in sorted(set(epochs)) if keyring.has_epoch_key(epoch)}
+    none = pl.DataFrame(schema={"epoch": pl.Int64, "account": pl.Binary})
+    found = [written.with_columns(pl.lit(epoch, pl.Int64).alias("epoch")) for epoch in keys]
+    return pl.concat(
+        [none, *(each.select("epoch", _pseudonyms(each, "key_account", keys).alias("account")) for each in found)]
+    )
+
+
+def _of(*parts: pl.Expr | str) -> pl.Expr:
+    """Parts of one value as one text."""
+    exprs = [pl.lit(part) if isinstance(part, str) else part for part in parts]
+    return pl.concat_str(exprs, separator=_SEPARATOR)
 
 
 def _texts(feed: str, space: str, lists: Wordlists) -> list[pl.Expr]:
     """What each pseudonym is computed over, as text, by column."""
 
-    def of(*parts: pl.Expr | str) -> pl.Expr:
-        exprs = [pl.lit(part) if isinstance(part, str) else part for part in parts]
-        return pl.concat_str(exprs, separator=_SEPARATOR)
-
+    of = _of
     country = pl.col("country").fill_null("")
     account = normalise.account(pl.col("account"))
     email = normalise.email(pl.col("email"))
@@ -97,6 +132,7 @@ def _texts(feed: str, space: str, lists: Wordlists) -> list[pl.Expr]:
         tax.alias("key_tax"),
         payment.alias("key_payment"),
         of(space, supplier).alias("key_supplier"),
+        of(feed, pl.col("cancels_id")).alias("cancels"),
     ]
 
 

@@ -31,6 +31,7 @@ class CompiledContract:
     """Names of the file's columns that any expression reads, sorted; no other column is ever read."""
     kind: pl.Expr
     key: tuple[pl.Expr, ...]
+    cancels: tuple[pl.Expr, ...]
     fields: dict[str, pl.Expr]
     verified: pl.Expr
     closed: pl.Expr | None
@@ -85,6 +86,8 @@ def compile_contract(contract: FeedContract) -> CompiledContract:
     }
     for position, sql in enumerate(contract.key):
         expressions[f"key.{position}"] = _compile(f"key.{position}", sql)
+    for position, sql in enumerate(contract.cancels):
+        expressions[f"cancels.{position}"] = _compile(f"cancels.{position}", sql)
     for name, source in contract.fields.items():
         expressions[f"fields.{name}"] = _compile(f"fields.{name}", source.sql)
         if source.helper is not None:
@@ -103,6 +106,7 @@ def compile_contract(contract: FeedContract) -> CompiledContract:
         columns=tuple(columns),
         kind=expressions["kind"],
         key=tuple(expressions[f"key.{position}"] for position in range(len(contract.key))),
+        cancels=tuple(expressions[f"cancels.{position}"] for position in range(len(contract.cancels))),
         fields={name: expressions[f"fields.{name}"] for name in contract.fields},
         verified=expressions["verified"],
         closed=expressions.get("settle.closed"),

@@ -32,7 +32,7 @@ def parse(rows: pl.DataFrame, compiled: CompiledContract, context: HelperContext
         compiled: the contract.
         context: what helpers may know.
 
-    Returns: one row per row, in order: kind, event_id (null where a part of the key is), occurred_at and occurred_on,
+    Returns: one row per row, in order: kind, event_id (null where a part of the key is), cancels_id, occurred_at and occurred_on,
     is_verified, is_settled, every other field a contract may map (text trimmed; numbers double; quotes_received int64;
     quantity and unit_price in the kept `unit`), and has_country: the row names some country, known or not.
 
@@ -46,7 +46,8 @@ def parse(rows: pl.DataFrame, compiled: CompiledContract, context: HelperContext
         fields.append(_field(name, source, raw.schema[name], contract, context).alias(name))
     parsed = raw.select(
         "kind",
-        _event_id(len(compiled.key)).alias("event_id"),
+        _event_id("key", len(compiled.key)).alias("event_id"),
+        _cancelled_id(len(compiled.cancels)).alias("cancels_id"),
         pl.col("verified").fill_null(value=False).alias("is_verified"),
         pl.col("closed").fill_null(value=False).alias("is_settled"),
         *fields,
@@ -69,6 +70,7 @@ def _evaluate(rows: pl.DataFrame, compiled: CompiledContract) -> pl.DataFrame:
         "verified": compiled.verified,
         "closed": pl.lit(value=True) if compiled.closed is None else compiled.closed,
         **{f"key.{position}": part for position, part in enumerate(compiled.key)},
+        **{f"cancels.{position}": part for position, part in enumerate(compiled.cancels)},
         **{name: compiled.fields.get(name, pl.lit(None, dtype=pl.String)) for name in FIELDS},
     }
     values = _select(rows, expressions)
@@ -94,13 +96,20 @@ def _select(rows: pl.DataFrame, expressions: Mapping[str, pl.Expr]) -> pl.DataFr
         return None
 
 
-def _event_id(n_parts: int) -> pl.Expr:
+def _cancelled_id(n_parts: int) -> pl.Expr:
+    """The event id of the order that a cancellation takes back; null for all other kinds and without `cancels`."""
+    if not n_parts:
+        return pl.lit(None, dtype=pl.String)
+    return pl.when(pl.col("kind") == "cancellation").then(_event_id("cancels", n_parts))
+
+
+def _event_id(name: str, n_parts: int) -> pl.Expr:
     r"""The parts joined by `|`; `\` and `|` inside a part are escaped, so that two keys never run into one.
 
     A part that is null makes the whole null; a contract that takes an empty part for good says so with coalesce.
     """
     parts = [
-        pl.col(f"key.{position}")
+        pl.col(f"{name}.{position}")
         .cast(pl.String)
         .str.replace_all("\\", "\\\\", literal=True)
         .str.replace_all("|", "\\|", literal=True)

@@ -6,7 +6,7 @@ applied to such an expression. A column that no expression names is treated as i
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FieldName = Literal[
     "occurred_at", "account", "buyer_name", "company", "email", "phone", "tax_id", "payment", "city", "supplier",
@@ -58,6 +58,9 @@ class FeedContract(BaseModel):
     csv: CsvDialect = CsvDialect()
     kind: str = Field(description="SQL expression giving search, inquiry, rfq, order or cancellation.")
     key: Annotated[tuple[str, ...], Field(min_length=1, description="SQL expressions that together identify a row.")]
+    cancels: tuple[str, ...] = Field(
+        default=(), description="SQL expressions that give, in a cancellation, the `key` of the order it takes back."
+    )
     fields: dict[FieldName, FieldSource]
     verified: str = Field(description="SQL expression: true if the account is verified by more than an e-mail.")
     counts_by_name: bool = Field(
@@ -72,6 +75,12 @@ class FeedContract(BaseModel):
     confidence: float = Field(default=0.6, ge=0, le=1, description="Least confidence a product placement needs.")
     max_refused_ratio: float = Field(default=0.05, ge=0, le=1, description="Refused share above which the night stops.")
     is_optional: bool = Field(default=True, description="A night may run without a delivery of this feed.")
+
+    @model_validator(mode="after")
+    def _cancels_names_a_whole_key(self) -> "FeedContract":
+        if self.cancels and len(self.cancels) != len(self.key):
+            raise ValueError("cancels must give as many parts as key")
+        return self
 
     @field_validator("fields", mode="before")
     @classmethod

@@ -32,6 +32,7 @@ class CanonicalEvent(Table):
     occurred_at: Annotated[datetime, Meaning("timestamp", "When it happened.", "UTC")]
     occurred_on: Annotated[date, Meaning("date", "The day it happened in the policy's zone.")]
     is_settled: Annotated[bool, Meaning("bool", "False while an RFQ is open: its quotes may still change.")]
+    cancels_id: Annotated[str | None, Meaning("text", "Event id of the order that a cancellation takes back.")]
     account: Annotated[str | None, Meaning("text", "The buyer's account id in the feed.")]
     buyer_name: Annotated[str | None, Meaning("text", "Name of the person who buys.")]
     company: Annotated[str | None, Meaning("text", "Company the person buys for.")]
@@ -76,6 +77,10 @@ class ScrubbedEvent(Table):
     epoch: Annotated[int, Meaning("int64", "Calendar year of occurred_on; the key of the pseudonyms.")]
     occurred_on: Annotated[date, Meaning("date", "The day it happened in the policy's zone.")]
     is_settled: Annotated[bool, Meaning("bool", "False while an RFQ is open.")]
+    key_cancels: Annotated[bytes | None, Meaning("bytes", "Keyed id of the order that a cancellation takes back.")]
+    key_cancels_before: Annotated[
+        bytes | None, Meaning("bytes", "The same under the key of the year before, for an order of that year.")
+    ]
     key_account: Annotated[bytes, Meaning("bytes", "Pseudonym of the account (or of the finest key the row has).")]
     key_email: Annotated[bytes | None, Meaning("bytes", "Pseudonym of the e-mail address.")]
     key_domain: Annotated[bytes | None, Meaning("bytes", "Pseudonym of a company e-mail domain; null for free mail.")]

@@ -37,6 +37,9 @@ class ReleaseManifest(BaseModel):
     policy_version: int
     policy_digest: str = Field(description="SHA-256 of the policy's canonical JSON.")
     classes_digest: str = Field(description="SHA-256 over all published classes up to this release.")
+    chain_head: str = Field(
+        description="Digest of the ledger's chain before this release: it holds the publisher to every release before."
+    )
     n_classes_new: int
     n_classes: int
     n_demand_rows: int

@@ -1,7 +1,7 @@
 """The accounting identity of a night: nothing is lost, nothing counted twice.
 
 rows = refused + duplicates + events
-pooled before + events = classed + opted out + erased + destroyed + pooled
+pooled before + events = classed + netted + opted out + erased + destroyed + pooled
 """
 
 from dataclasses import dataclass, fields
@@ -19,8 +19,15 @@ class Accounting:
     n_events: int
     n_pooled_before: int
     n_classed: int
+    n_netted: int
+    """Orders that left the pool with their cancellations, and those cancellations."""
+
     n_opted_out: int
+    """Events of contributors on the opt-out list, arrived or waiting."""
+
     n_erased: int
+    """Waiting events erased since the night before."""
+
     n_destroyed: int
     n_pooled: int
 
@@ -28,7 +35,8 @@ class Accounting:
     def is_balanced(self) -> bool:
         """Whether both identities hold."""
         rows = self.n_refused + self.n_duplicates + self.n_events
-        events = self.n_classed + self.n_opted_out + self.n_erased + self.n_destroyed + self.n_pooled
+        left = self.n_netted + self.n_opted_out + self.n_erased + self.n_destroyed
+        events = self.n_classed + left + self.n_pooled
         return self.n_rows == rows and self.n_pooled_before + self.n_events == events
 
     def sentences(self) -> tuple[str, str]:
@@ -37,8 +45,8 @@ class Accounting:
             f"{self.n_rows:,} rows = {self.n_refused:,} refused + {self.n_duplicates:,} duplicates "
             f"+ {self.n_events:,} events",
             f"{self.n_pooled_before:,} pooled before + {self.n_events:,} events = {self.n_classed:,} in classes "
-            f"+ {self.n_pooled:,} pooled + {self.n_opted_out:,} opted out + {self.n_erased:,} erased "
-            f"+ {self.n_destroyed:,} destroyed",
+            f"+ {self.n_pooled:,} pooled + {self.n_netted:,} netted + {self.n_opted_out:,} opted out "
+            f"+ {self.n_erased:,} erased + {self.n_destroyed:,} destroyed",
         )
 
     def prove(self) -> None:

@@ -16,6 +16,7 @@ from schemas.errors import DisclosureError, NightError
 from schemas.policy import Measure, Policy
 from schemas.taxonomy import Taxonomy
 from warehouse.ledger import Ledger
+from warehouse.provenance import code_digest, taxonomy_digest
 from warehouse.statements import statement
 
 _KEY = object()
@@ -36,6 +37,10 @@ class SealedClasses:
     """SHA-256 over `frame`."""
 
     n_new: int
+
+    chain_head: str
+    """Digest of the ledger's newest chain entry: everything before this release."""
+
     key: object = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +58,7 @@ def prove_classes(
         the accounting identity holds; classes of earlier releases are unchanged (`tests/attack/test_release_door.py`).
 
     Raises: DisclosureError naming the rule and how many classes break it; NightError if the night is unknown to the
-        ledger, already sealed, or was formed under another policy.
+        ledger, already sealed, or was formed under another policy, by other code or over other trees.
     """
     record = ledger.record(night)
     if record is None:
@@ -62,32 +67,25 @@ def prove_classes(
         raise NightError(f"night {night} is already published as release {record.release_id}; releases never change")
     if record.policy_digest != policy_digest:
         raise NightError(f"night {night} was formed under another policy; materialise demand_classes again")
+    if record.code_digest != code_digest() or record.taxonomy_digest != taxonomy_digest(taxonomy):
+        raise NightError(f"night {night} was formed by other code or trees; materialise demand_classes again")
     record.accounting.prove()
-    _prove_history(ledger, record.previous)
+    if not ledger.is_history_unchanged(night):
+        raise DisclosureError(
+            f"classes published before {night}, or the chain over them, were changed in the ledger; run mandi ledger "
+            "verify, and restore its backup"
+        )
     _prove_membership(ledger, night, taxonomy)
     _prove_rules(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
-    return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, _KEY)
+    return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, ledger.head(), _KEY)
 
 
 def digest_of(frame: pl.DataFrame) -> str:
     """SHA-256 over a table of published classes, the same wherever the same rows stand in the same order."""
     return hashlib.sha256(frame.write_csv(float_precision=None).encode()).hexdigest()
-
-
-def _prove_history(ledger: Ledger, previous: date | None) -> None:
-    """Classes of earlier nights must be those that were sealed: published classes never change."""
-    before = ledger.record(previous) if previous else None
-    if previous is None:
-        is_unchanged = ledger.last_sealed() is None
-    else:
-        is_unchanged = before is not None and ledger.facts_digest(previous) == before.facts_digest
-    if not is_unchanged:
-        raise DisclosureError(
-            f"classes published up to {previous or 'now'} were changed in the ledger; restore its backup"
-        )
 
 
 def _prove_membership(ledger: Ledger, night: date, taxonomy: Taxonomy) -> None:

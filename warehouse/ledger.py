@@ -1,4 +1,4 @@
-"""The ledger: the private pool, who stands behind it, the classes of every night, and the accounting.
+"""The ledger: the private pool, who stands behind it, the classes of every night, the accounting, and the chain.
 
 A night is one transaction, can be run again until it is sealed, and never reads what is not in the ledger or in its
 own scrubbed events. The file holds pseudonyms and scrubbed text, never a direct identifier; it never leaves `private/`.
@@ -6,21 +6,31 @@ own scrubbed events. The file holds pseudonyms and scrubbed text, never a direct
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from anonymize.classes.contributors import contributors
 from anonymize.classes.ladder import RungYield, walk
-from schemas.errors import NightError, SecretError
+from schemas.errors import ConfigurationError, MandiError, NightError, SecretError
 from schemas.policy import Policy
 from schemas.taxonomy import Taxonomy
 from warehouse.accounting import COLUMNS, Accounting
+from warehouse.chain import append, broken_link, canonical, digest_of_text, entries, head, withdrawn
+from warehouse.compaction import compact
 from warehouse.duck import Duck, connected
+from warehouse.epochs import last_closed_epoch
+from warehouse.provenance import code_digest, code_version, taxonomy_digest
 from warehouse.statements import statement
+
+
+_NO_ACCOUNTS = pl.DataFrame(schema={"epoch": pl.Int64, "account": pl.Binary})
+_NO_FACTS = digest_of_text("")
+"""Stands for the facts of a night without classes."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +50,28 @@ class NightRecord:
     is_sealed: bool
     release_id: str
     policy_digest: str
+    code_digest: str
+    taxonomy_digest: str
     classes_digest: str | None
     facts_digest: str | None
+    closed_epoch: int
+    """Epochs up to this one had closed on that night."""
+
     accounting: Accounting
+
+
+def release_facts(record: NightRecord, *, classes_digest: str, facts_digest: str) -> dict[str, Any]:
+    """What the chain's entry of a release says of its night; the files it was published as come on top."""
+    return {
+        "release_id": record.release_id,
+        "policy_digest": record.policy_digest,
+        "code_version": code_version(),
+        "code_digest": record.code_digest,
+        "taxonomy_digest": record.taxonomy_digest,
+        "classes_digest": classes_digest,
+        "facts_digest": facts_digest,
+        "accounting_digest": digest_of_text(canonical(asdict(record.accounting))),
+    }
 
 
 class Ledger:
@@ -50,6 +79,7 @@ class Ledger:
 
     def __init__(self, duck: Duck) -> None:
         self.duck = duck
+        _refuse_other_format(duck)
         duck.run(statement("ledger/tables"))
 
     def last_sealed(self) -> date | None:
@@ -107,6 +137,7 @@ class Ledger:
         taxonomy: Taxonomy,
         settle_days: Mapping[str, int],
         fingerprints: Mapping[int, str],
+        opted_out: pl.DataFrame | None = None,
         on_rung: Callable[[RungYield], None] = lambda _: None,
     ) -> NightResult:
         """Takes a night's scrubbed events into the pool and walks the ladder: one transaction, all or nothing.
@@ -120,6 +151,8 @@ class Ledger:
             taxonomy: Product and place trees.
             settle_days: Days after which an unsettled event of a feed enters anyway, by feed.
             fingerprints: Key fingerprint of each epoch in the files.
+            opted_out: Accounts on the opt-out list as `epoch` and `account` (a pseudonym); what waits of them, and of
+                every account that keys join to one of them, leaves the pool.
             on_rung: Called after each rung.
 
         Guarantee: a second call for the same night gives the same result; the accounting identity holds or nothing
@@ -133,7 +166,10 @@ class Ledger:
         previous = self.last_sealed()
         with self.duck.transaction():
             self._undo(night)
-            n_pooled_before = self._count("select count(*) from pool where fate is null")
+            n_erased = self._count("select coalesce(sum(n_pooled), 0) from erasures where night is null")
+            self.duck.run("update erasures set night = $night where night is null", night=night)
+            n_pooled_before = self.n_pooled() + n_erased
+            self.duck.load("opted_out", opted_out if opted_out is not None else _NO_ACCOUNTS)
             n_delivered, n_duplicates = self._take(night, files)
             for epoch, fingerprint in sorted(fingerprints.items()):
                 self.duck.run(
@@ -142,6 +178,8 @@ class Ledger:
                     fingerprint=fingerprint,
                 )
             self._know_contributors()
+            self.duck.run(statement("ledger/opt_out"), night=night)
+            self.duck.run(statement("ledger/net"), night=night)
             settling = pl.DataFrame(
                 {"feed": list(settle_days), "days": list(settle_days.values())},
                 schema={"feed": pl.String, "days": pl.Int64},
@@ -150,7 +188,8 @@ class Ledger:
             self.duck.run(statement("ledger/pooled"), night=night)
             rungs = walk(self.duck, policy=policy, taxonomy=taxonomy, night=night, previous=previous, on_rung=on_rung)
             self._keep(night)
-            self.duck.run(statement("ledger/destroy"), night=night, late_window_days=policy.late_window_days)
+            closed_epoch = last_closed_epoch(night, policy)
+            self.duck.run(statement("ledger/destroy"), night=night, closed_epoch=closed_epoch)
             accounting = Accounting(
                 n_rows=n_delivered + n_refused,
                 n_refused=n_refused,
@@ -158,20 +197,25 @@ class Ledger:
                 n_events=n_delivered - n_duplicates,
                 n_pooled_before=n_pooled_before,
                 n_classed=self._fates("classed", night),
+                n_netted=self._fates("netted", night),
                 n_opted_out=self._fates("opted_out", night),
-                n_erased=self._fates("erased", night),
+                n_erased=n_erased,
                 n_destroyed=self._fates("destroyed", night),
-                n_pooled=self._count("select count(*) from pool where fate is null"),
+                n_pooled=self.n_pooled(),
             )
             accounting.prove()
             columns = ", ".join(COLUMNS)
             self.duck.run(
-                f"insert into nights (night, previous, is_sealed, release_id, policy_digest, {columns}) "
-                f"values ($night, $previous, false, $release_id, $digest, {', '.join(map(str, astuple(accounting)))})",
+                "insert into nights (night, previous, is_sealed, release_id, policy_digest, code_digest, "
+                f"taxonomy_digest, closed_epoch, {columns}) values ($night, $previous, false, $release_id, $digest, "
+                f"$code, $taxonomy, $closed_epoch, {', '.join(map(str, astuple(accounting)))})",
                 night=night,
                 previous=previous,
                 release_id=night.isoformat(),
                 digest=policy_digest,
+                code=code_digest(),
+                taxonomy=taxonomy_digest(taxonomy),
+                closed_epoch=closed_epoch,
             )
         return NightResult(accounting, rungs)
 
@@ -183,21 +227,45 @@ class Ledger:
             digest=classes_digest,
         )
 
-    def seal(self, night: date, classes_digest: str) -> None:
-        """Marks a night as published and forgets its contributor rows. Sealing twice changes nothing."""
+    def seal(self, night: date, classes_digest: str, *, files_digest: str) -> None:
+        """Marks a night as published, links it to the chain, and forgets its contributor rows and closed epochs.
+
+        Args:
+            night: Whose classes were proven and published; one that is unknown or sealed already changes nothing.
+            classes_digest: Of all published classes up to that night.
+            files_digest: `provenance.files_digest` of the published folder.
+        """
+        record = self.record(night)
+        if record is None or record.is_sealed:
+            return
+        facts_digest = self.facts_digests().get(night, _NO_FACTS)
         with self.duck.transaction():
+            facts = release_facts(record, classes_digest=classes_digest, facts_digest=facts_digest)
+            append(self.duck, "release", night, facts | {"files_digest": files_digest, "salt": self._salt()})
+            self._close_epochs(record)
             self.duck.run(
-                statement("ledger/seal"),
-                night=night,
-                classes_digest=classes_digest,
-                facts_digest=self.facts_digest(night),
+                statement("ledger/seal"), night=night, classes_digest=classes_digest, facts_digest=facts_digest
             )
         self.duck.run("checkpoint")
 
-    def facts_digest(self, night: date) -> str:
-        """SHA-256 over what the ledger says of every class up to a night, whatever the public schema is."""
-        facts = self.duck.frame(statement("ledger/facts"), night=night)
-        return hashlib.sha256(facts.write_csv().encode()).hexdigest()
+    def facts_digests(self) -> dict[date, str]:
+        """SHA-256 over what the ledger says of every night's classes, whatever the public schema is, by night."""
+        facts = self.duck.frame(statement("ledger/facts"))
+        parts = facts.partition_by("night", as_dict=True, maintain_order=True)
+        return {night: hashlib.sha256(part.write_csv().encode()).hexdigest() for (night,), part in parts.items()}
+
+    def is_history_unchanged(self, night: date) -> bool:
+        """Whether the classes of all nights but this one are those that were sealed, and the chain says the same."""
+        known = entries(self.duck)
+        sealed = {record.night: record.facts_digest for record in self.records() if record.is_sealed}
+        linked = {
+            date.fromisoformat(entry.facts["night"]): entry.facts["facts_digest"]
+            for entry in known
+            if entry.facts["kind"] == "release"
+        }
+        found = dict.fromkeys(sealed, _NO_FACTS) | self.facts_digests()
+        found.pop(night, None)
+        return broken_link(known) is None and found == sealed == linked
 
     def evidence(self, night: date) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What contributors and suppliers hold in a night's classes, from their own rows.
@@ -221,6 +289,40 @@ class Ledger:
         )
         return texts["text"].drop_nulls()
 
+    def head(self) -> str:
+        """Digest of the newest entry of the chain."""
+        return head(self.duck)
+
+    def closed_epochs(self) -> tuple[int, ...]:
+        """Epochs that have closed, whose keys must be gone."""
+        return tuple(entry.facts["epoch"] for entry in entries(self.duck) if entry.facts["kind"] == "epoch_closed")
+
+    def withdraw(self, release_id: str) -> None:
+        """Links to the chain that a release was withdrawn; its classes count as known for ever.
+
+        Raises: NightError if there is no such release, or it was withdrawn before.
+        """
+        sealed = [record for record in self.records() if record.is_sealed and record.release_id == release_id]
+        if not sealed:
+            raise NightError(f"there is no release {release_id}; mandi nights lists them")
+        if release_id in withdrawn(entries(self.duck)):
+            raise NightError(f"release {release_id} was withdrawn before")
+        with self.duck.transaction():
+            append(self.duck, "withdrawal", sealed[0].night, {"release_id": release_id, "salt": self._salt()})
+
+    def _close_epochs(self, record: NightRecord) -> None:
+        """Links a receipt for each epoch that has closed; then no pseudonym of it stays."""
+        closing = self.duck.frame(statement("ledger/closing"), closed_epoch=record.closed_epoch)
+        for receipt in closing.iter_rows(named=True):
+            append(self.duck, "epoch_closed", record.night, receipt | {"salt": self._salt()})
+        if not closing.is_empty():
+            self.duck.run(statement("ledger/close"), closed_epoch=record.closed_epoch)
+
+    def _salt(self) -> str:
+        """What keeps a published digest from being guessed: secret as the keys, the same in every rerun."""
+        prints = self.duck.frame("select fingerprint from epochs order by epoch")["fingerprint"]
+        return digest_of_text("mandi/1/chain\n" + "\n".join(prints) + head(self.duck))
+
     def _undo(self, night: date) -> None:
         """Takes back what an earlier try of a night wrote, and every later night: those were formed without it."""
         for record in reversed(self.records()):
@@ -234,6 +336,7 @@ class Ledger:
         n_delivered = self.duck.run(statement("ledger/arrived"), files=[str(file) for file in files])
         for name in ("take_updates", "take_pool", "take_account_keys", "take_counting_accounts", "take_seen"):
             self.duck.run(statement(f"ledger/{name}"), night=night)
+        self.duck.run(statement("ledger/take_opt_outs"))
         n_new = self._count("select count(*) from arrived where delivery = 1 and not is_seen")
         return n_delivered, n_delivered - n_new
 
@@ -268,3 +371,14 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     with connected(path) as duck:
         path.chmod(0o600)
         yield Ledger(duck)
+        is_due = duck.value("select count(*) from compaction_due")
+    if is_due:
+        with suppress(MandiError):  # another process was faster to open it: the next one to close it compacts it
+            compact(path)
+
+
+def _refuse_other_format(duck: Duck) -> None:
+    """Raises ConfigurationError if the file holds a ledger of an earlier version: it is never half understood."""
+    names = duck.frame("select table_name from duckdb_tables() where not temporary")["table_name"]
+    if len(names) and "chain" not in names.to_list():
+        raise ConfigurationError("this ledger was made by an earlier version of Mandi; start a new MANDI_HOME")

@@ -9,6 +9,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+from anonymize.keyring import Keyring
 from schemas.errors import DisclosureError, NightError
 from schemas.home import Home
 from schemas.policy import Policy
@@ -17,6 +18,7 @@ from schemas.releases import ReleaseManifest
 from warehouse.demand import SealedTables
 from warehouse.files import flush_folder, flush_tree, tree_digest, write_whole
 from warehouse.ledger import Ledger
+from warehouse.provenance import files_digest
 
 MANIFEST, TABLES, EXTRACTS = "release.json", "demand.duckdb", "extracts"
 
@@ -33,6 +35,7 @@ def write_manifest(tables: SealedTables, policy: Policy, staging: Path) -> Relea
         policy_version=policy.version,
         policy_digest=sealed.policy_digest,
         classes_digest=sealed.digest,
+        chain_head=sealed.chain_head,
         n_classes_new=sealed.n_new,
         n_classes=sealed.frame.height,
         n_demand_rows=tables.n_rows["demand"],
@@ -57,7 +60,7 @@ def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest:
     if audited_digest is None or audited_digest != tree_digest(staging):
         raise DisclosureError(f"{sealed.night}: the staged files have not passed the audit; materialise audit again")
     manifest = _manifest_of(staging)
-    if manifest.classes_digest != sealed.digest:
+    if manifest.classes_digest != sealed.digest or manifest.chain_head != sealed.chain_head:
         raise DisclosureError(
             f"{sealed.night}: the staged files are not the proven ones; materialise demand_tables again"
         )
@@ -78,7 +81,18 @@ def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest:
 
 
 def finish_publication(ledger: Ledger, home: Home) -> date | None:
-    """Finishes the publication of a night that was put in place but not sealed; returns that night, if there is one."""
+    """Finishes the publication of a night that was put in place but not sealed; returns that night, if there is one.
+
+    Keys of epochs that have closed are destroyed here, so that a crash before it is made good as well.
+    """
+    finished = _finish(ledger, home)
+    if home.keys.is_dir():
+        for epoch in ledger.closed_epochs():
+            Keyring(home.keys).destroy_epoch_key(epoch)
+    return finished
+
+
+def _finish(ledger: Ledger, home: Home) -> date | None:
     for record in ledger.records():
         folder = home.release(record.release_id)
         if record.is_sealed or record.classes_digest is None or not folder.is_dir():
@@ -89,7 +103,7 @@ def finish_publication(ledger: Ledger, home: Home) -> date | None:
         list_releases(home)
         shutil.rmtree(home.staging(record.night), ignore_errors=True)
         shutil.rmtree(home.scrubbed(record.night), ignore_errors=True)
-        ledger.seal(record.night, record.classes_digest)
+        ledger.seal(record.night, record.classes_digest, files_digest=files_digest(folder))
         return record.night
     return None
 

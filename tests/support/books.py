@@ -1,6 +1,6 @@
 """A ledger in a temporary folder, fed with scrubbed events of the small world."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.policy import Policy
+from tests.support.scrubbed import key
 from tests.support.small_world import TAXONOMY, policy
 from warehouse.door import SealedClasses, prove_classes
 from warehouse.ledger import Ledger, NightResult, open_ledger
@@ -32,11 +33,13 @@ class Books:
         rules: Policy = POLICY,
         settle_days: Mapping[str, int] | None = None,
         fingerprints: Mapping[int, str] | None = None,
+        opted_out: Iterable[str] = (),
     ) -> NightResult:
         files = []
         for number, delivery in enumerate(deliveries):
             files.append(self.folder / f"{night}-{number}.parquet")
             delivery.write_parquet(files[-1])
+        listed = [(year, key(f"buyer {buyer}")) for buyer in opted_out for year in (night.year - 1, night.year)]
         epochs = {epoch for delivery in deliveries for epoch in delivery["epoch"]}
         return self.ledger.take_night(
             night,
@@ -47,6 +50,7 @@ class Books:
             taxonomy=TAXONOMY,
             settle_days=settle_days or {},
             fingerprints=fingerprints if fingerprints is not None else {epoch: f"key {epoch}" for epoch in epochs},
+            opted_out=pl.DataFrame(listed, schema={"epoch": pl.Int64, "account": pl.Binary}, orient="row"),
         )
 
     def prove(self, night: date, rules: Policy = POLICY) -> SealedClasses:
@@ -55,7 +59,7 @@ class Books:
     def seal(self, night: date) -> SealedClasses:
         """Proves a night and marks it as published."""
         sealed = self.prove(night)
-        self.ledger.seal(night, sealed.digest)
+        self.ledger.seal(night, sealed.digest, files_digest="no files")
         return sealed
 
     def run(self, sql: str, **parameters: object) -> int:

@@ -158,7 +158,7 @@ def test_an_earlier_night_takes_back_the_unpublished_ones_that_were_formed_witho
 
 def test_sealing_a_night_forgets_no_event_of_another_one(ledger: Books):
     ledger.take(NIGHT, orders(100, 110, 120))
-    ledger.ledger.seal(NIGHT - timedelta(days=1), "digest")
+    ledger.ledger.seal(NIGHT - timedelta(days=1), "digest", files_digest="no files")
     assert ledger.rows("select count(*) from pool where fate = 'classed'") == [(3,)]
 
 
@@ -202,7 +202,7 @@ def test_sealing_twice_changes_nothing(ledger: Books):
     ledger.take(NIGHT, orders(100, 110, 120))
     sealed = ledger.seal(NIGHT)
     contents = ledger.contents()
-    ledger.ledger.seal(NIGHT, sealed.digest)
+    ledger.ledger.seal(NIGHT, sealed.digest, files_digest="no files")
     assert ledger.contents() == contents
 
 

@@ -30,7 +30,9 @@ def test_the_result_holds_an_epoch_and_sixteen_bytes_a_key(keyring: Keyring) -> 
         "tax_id": "27AAPFU0939F1ZV",
         "payment": "GB33BUKB20201555555555",
         "supplier": "S1",
+        "cancels_id": "e7",
     }
+    keyring.epoch_key(2024)
     keys = keys_of(keyring, row)
 
     assert keys.columns == ["epoch", *KEYS]

@@ -124,7 +124,7 @@ def test_staged_files_of_an_earlier_try_with_other_classes_are_refused(home: Hou
 def test_a_release_of_that_name_with_other_classes_is_not_replaced(home: House):
     other = home.publish(home.stage(NIGHT))
     digest = tree_digest(other)
-    home.books.run("update nights set is_sealed = false, classes_digest = null")
+    home.books.run("update nights set is_sealed = false, classes_digest = null; delete from chain")
     home.books.take(NIGHT, orders(70, 75, 80, feed="another"))
     with pytest.raises(DisclosureError, match="will not be replaced"):
         home.publish(home.stage(NIGHT))
@@ -151,7 +151,7 @@ def test_a_crash_at_any_step_is_finished_later(home: House, monkeypatch, step):
 def test_a_crash_before_the_seal_is_finished_later(home: House, monkeypatch):
     tables = home.stage(NIGHT)
     with monkeypatch.context() as patched:
-        patched.setattr(type(home.books.ledger), "seal", lambda *_: (_ for _ in ()).throw(PowerCutError()))
+        patched.setattr(type(home.books.ledger), "seal", lambda *_, **__: (_ for _ in ()).throw(PowerCutError()))
         with pytest.raises(PowerCutError):
             home.publish(tables)
     assert not home.books.ledger.record(NIGHT).is_sealed
@@ -170,7 +170,7 @@ def test_a_crash_after_the_intent_leaves_nothing_to_finish_and_the_night_may_run
 def test_a_publication_that_is_repeated_after_a_crash_finds_its_own_files_in_place(home: House, monkeypatch):
     tables = home.stage(NIGHT)
     with monkeypatch.context() as patched:
-        patched.setattr(type(home.books.ledger), "seal", lambda *_: (_ for _ in ()).throw(PowerCutError()))
+        patched.setattr(type(home.books.ledger), "seal", lambda *_, **__: (_ for _ in ()).throw(PowerCutError()))
         with pytest.raises(PowerCutError):
             home.publish(tables)
     digest = tree_digest(home.home.release("2026-01-20"))
@@ -219,6 +219,6 @@ def test_the_manifest_tells_policy_schema_and_counts_and_nothing_of_the_pool(hom
     told = json.loads((folder / "release.json").read_text())
     assert set(told) == {
         "release_id", "night", "previous", "schema_version", "policy_name", "policy_version", "policy_digest",
-        "classes_digest", "n_classes_new", "n_classes", "n_demand_rows",
+        "classes_digest", "chain_head", "n_classes_new", "n_classes", "n_demand_rows",
     }  # fmt: skip
     assert (told["previous"], told["n_classes_new"], told["n_classes"]) == (None, 1, 1)

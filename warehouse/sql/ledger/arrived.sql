@@ -9,6 +9,8 @@ select
             quantity_milli desc nulls last, occurred_on, product_code, title nulls last, description nulls last
     ) as delivery,
     exists (
-        select 1 from seen where seen.feed = scrubbed.feed and seen.event_key = scrubbed.event_key
+        select 1 from seen
+        where
+            seen.epoch = scrubbed.epoch and seen.feed = scrubbed.feed and seen.event_key = scrubbed.event_key
     ) as is_seen
 from read_parquet($files) as scrubbed

@@ -1,0 +1,71 @@
+"""Where a release comes from: digests of the code that decides, of the taxonomy, and of a release's files.
+
+Called by the ledger when a night is formed, by the publication, and by the verification that computes them again.
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from schemas.taxonomy import Taxonomy
+from warehouse.chain import canonical, digest_of_text
+from warehouse.duck import connected
+from warehouse.files import sha256_of
+
+DECIDING_ROOMS = ("schemas", "anonymize", "warehouse")
+"""Rooms whose code and SQL decide what becomes a class and what is published of it."""
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def code_version() -> str:
+    """The installed package's version."""
+    return version("mandi")
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 over names and bytes of every Python and SQL file of the rooms that decide; needs no version control."""
+    return digest_of_code(_ROOT)
+
+
+def digest_of_code(root: Path) -> str:
+    """As `code_digest`, of a checkout elsewhere."""
+    paths = [path for room in DECIDING_ROOMS for path in (root / room).rglob("*") if path.suffix in (".py", ".sql")]
+    names = sorted(path.relative_to(root).as_posix() for path in paths)
+    return digest_of_text("".join(f"{sha256_of(root / name)}  {name}\n" for name in names))
+
+
+def taxonomy_digest(taxonomy: Taxonomy) -> str:
+    """SHA-256 over both trees."""
+    return digest_of_text(canonical({"products": taxonomy.products, "places": taxonomy.places}))
+
+
+def files_digest(folder: Path) -> str:
+    """SHA-256 over names and contents of everything a release publishes.
+
+    A DuckDB file counts by its tables, columns, comments and rows: the same tables never give the same file twice,
+    because DuckDB writes a random identifier into each. Its very bytes are held by the audit's digest.
+    """
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return digest_of_text(
+        "".join(
+            f"{tables_digest(folder / name) if name.endswith('.duckdb') else sha256_of(folder / name)}  {name}\n"
+            for name in names
+        )
+    )
+
+
+def tables_digest(path: Path) -> str:
+    """SHA-256 over all tables of a DuckDB file: names, types, comments, and rows in sorted order."""
+    digest = hashlib.sha256()
+    with connected(path, is_read_only=True) as duck:
+        columns = duck.frame(
+            "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
+        )
+        digest.update(columns.write_csv().encode())
+        for name in columns["table_name"].unique().sort():
+            digest.update(f"\n{name}\n".encode())
+            digest.update(duck.frame(f"select * from {name} order by all").write_csv().encode())
+    return digest.hexdigest()

@@ -5,12 +5,16 @@ from dataclasses import asdict
 from datetime import date
 
 import dagster as dg
+import polars as pl
 
 from anonymize.classes.ladder import RungYield, rung_name
+from anonymize.pseudonyms import account_pseudonyms
 from assets.figures import Figures, figures_of, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
+from assets.scrubbed_events import read_opt_outs
 from assets.settings import Settings
+from schemas.errors import ConfigurationError
 from schemas.published import ClassRow
 from warehouse.accounting import Accounting
 from warehouse.ledger import open_ledger
@@ -36,6 +40,7 @@ def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], 
             settle_days={
                 feed: contract.settle.days for feed, contract in settings.contracts.items() if contract.settle
             },
+            opted_out=opted_out_accounts(settings, tuple(sorted({*ledger.epochs(), *epochs}))),
             fingerprints={epoch: settings.keyring.fingerprint(epoch) for epoch in epochs},
             on_rung=on_rung,
         )
@@ -49,6 +54,24 @@ def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], 
     }
     keep_figures(settings.home, night, "demand_classes", figures)
     return figures
+
+
+def opted_out_accounts(settings: Settings, epochs: tuple[int, ...]) -> pl.DataFrame:
+    """Pseudonyms of the accounts on the opt-out list, in every open epoch: `epoch`, `account`.
+
+    Raises: ConfigurationError if the list names a feed that is not under contract: that wish would come to nothing.
+    """
+    listed = read_opt_outs(settings.home.opt_out)
+    unknown = sorted(set(listed["feed"]) - set(settings.contracts))
+    if unknown:
+        raise ConfigurationError(f"{settings.home.opt_out.name}: a feed in it is not under contract; mend the list")
+    found = [
+        account_pseudonyms(
+            rows["account"], space=settings.contracts[feed].namespace or feed, keyring=settings.keyring, epochs=epochs
+        )
+        for (feed,), rows in listed.partition_by("feed", as_dict=True).items()
+    ]
+    return pl.concat([pl.DataFrame(schema={"epoch": pl.Int64, "account": pl.Binary}), *found])
 
 
 @dg.asset(
@@ -67,8 +90,8 @@ def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], 
             "nothing_is_lost",
             asset="demand_classes",
             blocking=True,
-            description="rows = refused + duplicates + events; pool before + events = classed + opted out + erased + "
-            "destroyed + pool",
+            description="rows = refused + duplicates + events; pool before + events = classed + netted + opted out + "
+            "erased + destroyed + pool",
         )
     ],
 )

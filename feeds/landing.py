@@ -7,7 +7,7 @@ folder without `SHA256SUMS` is a delivery that has not arrived.
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,11 @@ def delivery(folder: Path) -> tuple[Path, ...]:
         if _digest(path) != digest:
             raise FeedFileError(f"{place}: {name} changed since it landed. Find out why, then land it again.")
     return tuple(folder / name for name in sorted(sums))
+
+
+def sums_of(files: Mapping[str, Path]) -> str:
+    """The text of `SHA256SUMS` for files by the names they have in their delivery."""
+    return "".join(f"{_digest(path)}  {name}\n" for name, path in sorted(files.items()))
 
 
 def _landed_before(files: Sequence[Path], contract: FeedContract, folder: Path) -> LandedDelivery:

@@ -32,9 +32,10 @@ def parse(rows: pl.DataFrame, compiled: CompiledContract, context: HelperContext
         compiled: the contract.
         context: what helpers may know.
 
-    Returns: one row per row, in order: kind, event_id (null where a part of the key is), cancels_id, occurred_at and occurred_on,
-    is_verified, is_settled, every other field a contract may map (text trimmed; numbers double; quotes_received int64;
-    quantity and unit_price in the kept `unit`), and has_country: the row names some country, known or not.
+    Returns: one row per row, in order: kind, event_id (null where a part of the key is), cancels_id, occurred_at and
+    occurred_on, is_verified, is_settled, every other field a contract may map (text trimmed; numbers double;
+    quotes_received int64; quantity and unit_price in the kept `unit`), and has_country: the row names some country,
+    known or not.
 
     Raises: ConfigurationError, naming feed and field, if an expression cannot be applied to these columns.
     """

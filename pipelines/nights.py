@@ -10,6 +10,7 @@ from assets.settings import Settings
 from pipelines import show
 from pipelines.runner import STEPS, run_night
 from schemas.errors import MandiError
+from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication
 
@@ -55,6 +56,7 @@ def run_nights(settings: Settings, nights: Sequence[date]) -> None:
 
 def refuse_published(settings: Settings, night: date) -> None:
     """Raises NightError for a night that may not run, before Dagster records a failed run of a good partition."""
+    refuse_unfinished(settings.home)
     if settings.home.ledger.is_file():
         with open_ledger(settings.home.ledger) as ledger:
             ledger.may_run(night)

@@ -9,6 +9,7 @@ from datetime import date
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
 from assets.figures import figures_of
 from assets.nights import DUCKDB_POOL
@@ -57,7 +58,7 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
 
     job = definitions().resolve_job_def("night")
     failed_checks = False
-    with _alone(settings.home), dg.DagsterInstance.get() as instance:
+    with alone(settings.home), dg.DagsterInstance.get() as instance:
         if not _is_partition(job, night):
             raise NightError(f"night {night} lies in the future; wait for it")
         _free_what_dead_runs_hold(instance)
@@ -75,8 +76,18 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
         raise DisclosureError(_what_the_audit_found(settings, night))
 
 
+def refuse_running(settings: Settings) -> None:
+    """Raises NightError if a run of the web interface or the schedule is not finished; asked before `alone`."""
+    prepare_environment(settings)
+    unfinished = [status for status in dg.DagsterRunStatus if status not in FINISHED_STATUSES]
+    with dg.DagsterInstance.get() as instance:
+        runs = instance.get_runs(filters=dg.RunsFilter(statuses=unfinished))
+    if any(_STARTED_HERE not in run.tags for run in runs):
+        raise NightError("a run of Dagster's web interface or schedule is not finished; wait for it, or end it there")
+
+
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def alone(home: Home) -> Iterator[None]:
     """Holds the home for one night; the system lets go of it when the process ends, however it ends.
 
     Raises: NightError if another command runs a night here.
@@ -96,7 +107,7 @@ def _alone(home: Home) -> Iterator[None]:
 def _free_what_dead_runs_hold(instance: dg.DagsterInstance) -> None:
     """Takes the DuckDB pool back from runs that no longer live; else a killed night would hold it for ever.
 
-    A run that this command line started and that has not ended is dead, because `_alone` holds the home.
+    A run that this command line started and that has not ended is dead, because `alone` holds the home.
 
     Raises: NightError if a run of the web interface or the schedule holds the pool.
     """

@@ -76,6 +76,15 @@ class Home:
         return self.private / "reports" / night.isoformat()
 
     @property
+    def erasing(self) -> Path:
+        """What an erasure in progress has written aside, and how far it is; absent otherwise."""
+        return self.private / "erasing"
+
+    def receipt(self, receipt: str) -> Path:
+        """File of one erasure's receipt: counts and a night, no identifier."""
+        return self.private / "receipts" / f"{receipt}.json"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own state: runs, events, schedules."""
         return self.private / "dagster"

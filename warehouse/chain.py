@@ -81,9 +81,7 @@ def append(duck: Duck, kind: EntryKind, night: date, facts: dict[str, Any]) -> E
     previous = known[-1].digest if known else GENESIS
     body = canonical({"number": number, "kind": kind, "night": night, "previous": previous, **facts})
     entry = Entry(number, body, digest_of_text(body))
-    duck.run(
-        "insert into chain values ($number, $body, $digest)", number=number, body=entry.body, digest=entry.digest
-    )
+    duck.run("insert into chain values ($number, $body, $digest)", number=number, body=entry.body, digest=entry.digest)
     return entry
 
 
@@ -96,10 +94,12 @@ def broken_link(known: tuple[Entry, ...]) -> tuple[int, str] | None:
     """The first entry that does not follow from the one before, and why; None if the chain is whole in itself."""
     previous = GENESIS
     for number, entry in enumerate(known, start=1):
-        if entry.number != number or entry.facts.get("number") != number:
+        if entry.number != number:
             return number, "is missing or out of order"
         if entry.digest != digest_of_text(entry.body):
             return number, "was changed"
+        if entry.facts.get("number") != number:
+            return number, "is missing or out of order"
         if entry.facts.get("previous") != previous:
             return number, "does not follow from the entry before it"
         previous = entry.digest

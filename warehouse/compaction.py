@@ -14,7 +14,7 @@ def compact(path: Path) -> None:
     Memory stays bounded by DuckDB's own. A process that dies in between leaves the old file and the mark that a
     compaction is due; other processes are kept out until the copy is in place.
 
-    Guarantee: no byte of a deleted row is in the new file (`tests/unit/test_compaction.py`).
+    Guarantee: no byte of a deleted row is in the new file (`tests/unit/test_pool_over_time.py`).
 
     Raises: StepError if another process holds the file; NightError if the file is gone.
     """

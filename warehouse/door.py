@@ -80,7 +80,9 @@ def prove_classes(
     frame = ledger.duck.frame(statement("classes"), night=night)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
-    return SealedClasses(night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, ledger.head(), _KEY)
+    return SealedClasses(
+        night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, ledger.head(), _KEY
+    )
 
 
 def digest_of(frame: pl.DataFrame) -> str:

@@ -27,9 +27,8 @@ from warehouse.epochs import last_closed_epoch
 from warehouse.provenance import code_digest, code_version, taxonomy_digest
 from warehouse.statements import statement
 
-
 _NO_ACCOUNTS = pl.DataFrame(schema={"epoch": pl.Int64, "account": pl.Binary})
-_NO_FACTS = digest_of_text("")
+NO_FACTS = digest_of_text("")
 """Stands for the facts of a night without classes."""
 
 
@@ -238,7 +237,7 @@ class Ledger:
         record = self.record(night)
         if record is None or record.is_sealed:
             return
-        facts_digest = self.facts_digests().get(night, _NO_FACTS)
+        facts_digest = self.facts_digests().get(night, NO_FACTS)
         with self.duck.transaction():
             facts = release_facts(record, classes_digest=classes_digest, facts_digest=facts_digest)
             append(self.duck, "release", night, facts | {"files_digest": files_digest, "salt": self._salt()})
@@ -263,7 +262,7 @@ class Ledger:
             for entry in known
             if entry.facts["kind"] == "release"
         }
-        found = dict.fromkeys(sealed, _NO_FACTS) | self.facts_digests()
+        found = dict.fromkeys(sealed, NO_FACTS) | self.facts_digests()
         found.pop(night, None)
         return broken_link(known) is None and found == sealed == linked
 
@@ -292,6 +291,10 @@ class Ledger:
     def head(self) -> str:
         """Digest of the newest entry of the chain."""
         return head(self.duck)
+
+    def is_compaction_due(self) -> bool:
+        """Whether the file holds remains of what had to leave it; it is written anew when it is closed."""
+        return self._count("select count(*) from compaction_due") > 0
 
     def closed_epochs(self) -> tuple[int, ...]:
         """Epochs that have closed, whose keys must be gone."""
@@ -370,8 +373,9 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with connected(path) as duck:
         path.chmod(0o600)
-        yield Ledger(duck)
-        is_due = duck.value("select count(*) from compaction_due")
+        ledger = Ledger(duck)
+        yield ledger
+        is_due = ledger.is_compaction_due()
     if is_due:
         with suppress(MandiError):  # another process was faster to open it: the next one to close it compacts it
             compact(path)

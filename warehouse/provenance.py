@@ -64,7 +64,8 @@ def tables_digest(path: Path) -> str:
         columns = duck.frame(
             "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
         )
-        digest.update(columns.write_csv().encode())
+        tables = duck.frame("select table_name, comment from duckdb_tables() where not internal order by all")
+        digest.update((tables.write_csv() + columns.write_csv()).encode())
         for name in columns["table_name"].unique().sort():
             digest.update(f"\n{name}\n".encode())
             digest.update(duck.frame(f"select * from {name} order by all").write_csv().encode())

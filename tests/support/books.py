@@ -11,6 +11,7 @@ import polars as pl
 from schemas.policy import Policy
 from tests.support.scrubbed import key
 from tests.support.small_world import TAXONOMY, policy
+from warehouse.chain import Entry, entries
 from warehouse.door import SealedClasses, prove_classes
 from warehouse.ledger import Ledger, NightResult, open_ledger
 
@@ -61,6 +62,9 @@ class Books:
         sealed = self.prove(night)
         self.ledger.seal(night, sealed.digest, files_digest="no files")
         return sealed
+
+    def chain(self) -> tuple[Entry, ...]:
+        return entries(self.ledger.duck)
 
     def run(self, sql: str, **parameters: object) -> int:
         """Changes the ledger behind its back."""

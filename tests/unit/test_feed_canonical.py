@@ -36,7 +36,8 @@ def test_a_good_row_becomes_an_event(tmp_path: Path) -> None:
 
     assert event == {
         "event_id": "1", "kind": "order", "occurred_at": datetime(2025, 7, 12, 18, 30, tzinfo=UTC),
-        "occurred_on": date(2025, 7, 13), "is_settled": True, "account": "A1", "buyer_name": "Ann", "company": None,
+        "occurred_on": date(2025, 7, 13), "is_settled": True, "cancels_id": None, "account": "A1",
+        "buyer_name": "Ann", "company": None,
         "email": None, "phone": None, "tax_id": None, "payment": None, "city": None, "is_verified": True,
         "supplier": None, "country": "AE", "product_level": "heading", "product_code": "6109", "title": "cotton shirt",
         "description": None, "quantity": 36.0, "unit": "count", "unit_price_usd": 1.0, "value_usd": 36.0,

@@ -1,0 +1,110 @@
+"""Commands of whoever answers for the ledger: verify its chain, withdraw a release, erase a buyer."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from assets.settings import Settings
+from pipelines import show
+from schemas.errors import ConfigurationError, DisclosureError, NightError
+
+app = typer.Typer()
+ledger_app = typer.Typer(no_args_is_help=True, help="The chain that holds every release and receipt.")
+
+
+@ledger_app.command("verify")
+def ledger_verify() -> None:
+    """Walks the ledger's chain and computes every digest again, from the stored classes and the published files.
+
+    Prints one line an entry; the first broken one is named, with exit code 2.
+
+    Example: `mandi ledger verify`
+    """
+    from pipelines.keeping import audited_digests
+    from warehouse.ledger import open_ledger
+    from warehouse.verification import first_problem, verify
+
+    settings = _with_ledger()
+    with open_ledger(settings.home.ledger) as ledger:
+        links = verify(ledger, settings.home, audited=audited_digests(settings.home))
+    rows = [
+        (link.number, link.kind, link.night, _told(link.facts), link.digest[:16], "broken" if link.problem else "holds")
+        for link in links
+    ]
+    show.out.print(show.table(None, ["entry", "kind", "night", "tells", "digest begins", "state"], rows))
+    problem = first_problem(links)
+    if problem:
+        raise DisclosureError(f"{problem}. Keep the home as it is, find out why, restore the backup")
+    show.out.print(f"{len(links):,} entries hold. Head of the chain:")
+    show.out.print(links[-1].digest if links else "none yet", highlight=False, soft_wrap=True)
+
+
+@ledger_app.command("withdraw")
+def ledger_withdraw(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Release to withdraw, such as 2026-02-01.")],
+) -> None:
+    """Marks a release as withdrawn in the chain. Its classes count as known for ever; remove its folder by hand.
+
+    Example: `mandi ledger withdraw 2026-02-01`
+    """
+    from pipelines.runner import alone
+    from warehouse.ledger import open_ledger
+
+    settings = _with_ledger()
+    with alone(settings.home), open_ledger(settings.home.ledger) as ledger:
+        ledger.withdraw(release)
+    show.out.print(f"Release {release} is withdrawn. Its classes stay known, and stay in every later release.")
+
+
+@app.command()
+def forget(
+    feed: Annotated[str, typer.Option(help="Feed that knows the account; its whole marketplace is searched.")],
+    account: Annotated[
+        str, typer.Option(help="Account as the feed writes it; `-` asks for it, or reads it from standard input.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count; change nothing.")] = False,
+) -> None:
+    """Erases a buyer: landed rows, quarantine, scrubbed files, pool and keys. Published classes stay.
+
+    Leaves a receipt that holds counts, a night and a random number. Run it again if it was interrupted.
+
+    Example: `mandi forget --feed demo_rfqs --account - --dry-run`
+    """
+    from assets.forget import forget_buyer
+    from pipelines.runner import alone, refuse_running
+
+    if account == "-":
+        account = typer.prompt("Account", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not account.strip():
+        raise ConfigurationError("no account was given; name it, or use --account - and type it")
+    settings = Settings.from_environment()
+    if not settings.home.landing.is_dir():
+        raise NightError(f"nothing has landed under {settings.home.root.name}/; check MANDI_HOME")
+    refuse_running(settings)
+    with alone(settings.home):
+        told = forget_buyer(settings, feed, account.strip(), dry_run=dry_run)
+    what = (
+        f"{told['n_landed']:,} landed rows, {told['n_quarantined']:,} quarantined rows, {told['n_pooled']:,} waiting "
+        f"events, {told['n_keys']:,} keys"
+    )
+    if dry_run:
+        show.out.print(f"Would erase {what}.", highlight=False, soft_wrap=True)
+    elif told["receipt"] is None:
+        show.out.print("Nothing of that account is here; nothing was changed.")
+    else:
+        show.out.print(f"Erased {what}. Receipt:", highlight=False, soft_wrap=True)
+        show.out.print(told["receipt"], highlight=False, soft_wrap=True)
+
+
+def _told(facts: object) -> str:
+    """What an entry is about, in a word: a release, an epoch, a receipt."""
+    assert isinstance(facts, dict)
+    return str(next((facts[name] for name in ("release_id", "epoch", "receipt") if name in facts), ""))
+
+
+def _with_ledger() -> Settings:
+    settings = Settings.from_environment()
+    if not settings.home.ledger.is_file():
+        raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")
+    return settings

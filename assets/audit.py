@@ -17,6 +17,8 @@ from feeds.identifying import identifying_values
 from feeds.landing import delivery
 from schemas.events import CONTRIBUTOR_KEYS
 from warehouse.audit import ATTACKS, audit_staged
+from warehouse.insiders import insiders_of
+from warehouse.ledger import open_ledger
 
 
 def audit_night(settings: Settings, night: date) -> Figures:
@@ -24,13 +26,19 @@ def audit_night(settings: Settings, night: date) -> Figures:
 
     Returns: `has_passed`, `digest` of the attacked bytes, `findings`, and how many files and identifiers there were.
     """
+    tables = proven_tables(settings, night)
+    with open_ledger(settings.home.ledger) as ledger:
+        insiders = insiders_of(
+            ledger, night, identifiers=_identifiers(settings, night), pseudonyms=_pseudonyms(settings, night)
+        )
     audit = audit_staged(
-        proven_tables(settings, night),
+        tables,
         settings.home.staging(night),
+        releases=settings.home.releases,
         taxonomy=settings.taxonomy,
         bodies=settings.trade_bodies,
-        identifiers=_identifiers(settings, night),
-        pseudonyms=_pseudonyms(settings, night),
+        policy=settings.policy,
+        insiders=insiders,
     )
     figures: Figures = {
         "has_passed": audit.has_passed,
@@ -38,6 +46,7 @@ def audit_night(settings: Settings, night: date) -> Figures:
         "findings": [asdict(finding) for finding in audit.findings],
         "n_files": audit.n_files,
         "n_identifiers": audit.n_identifiers,
+        "figures": audit.figures,
     }
     keep_figures(settings.home, night, "audit", figures)
     return figures

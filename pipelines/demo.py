@@ -15,11 +15,11 @@ from pipelines import show
 from pipelines.nights import progress, published, run_nights
 from pipelines.runner import make_home
 from schemas.errors import NightError
-from warehouse.audit import public_words, search_files
 from warehouse.files import write_whole
 from warehouse.ledger import open_ledger
 from warehouse.reading import query, tables
 from warehouse.release import current_tables
+from warehouse.searched_files import public_words, search_files
 
 FIRST_NIGHT = date(2026, 1, 28)
 NIGHTS = tuple(FIRST_NIGHT + timedelta(days=day) for day in range(7))

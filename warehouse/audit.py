@@ -1,32 +1,50 @@
-"""The audit: every attack on the staged files of a release, as a recipient would hold them."""
+"""The audit: every attack on the staged files of a release, as a recipient would hold them, with all before them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from anonymize.attacks.differencing import families_that_do_not_add_up, figures_beyond_classes
+from anonymize.attacks import differencing, dominance, elimination, forensics, history, identifiers, linkage, steering
 from anonymize.attacks.findings import Finding
-from anonymize.attacks.forensics import parquet_texts, texts_of
-from anonymize.attacks.identifiers import (
-    MIN_RUN,
-    Pseudonyms,
-    found_in_texts,
-    readable_runs,
-    secret_identifiers,
-)
+from anonymize.attacks.vocabulary import ATTACK as VOCABULARY
 from anonymize.attacks.vocabulary import foreign_words, vocabulary
+from schemas.policy import Policy, Rules
+from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
-from schemas.tables import columns_of, grain_of
 from schemas.taxonomy import Taxonomy
-from warehouse.comments import described
 from warehouse.demand import TABLES, SealedTables, ancestry
+from warehouse.door import digests_of
 from warehouse.duck import connected
+from warehouse.extracts import EXTRACTED, row_order
 from warehouse.files import tree_digest
+from warehouse.insiders import Insiders
+from warehouse.release import EXTRACTS, earlier_releases, manifest_of
+from warehouse.release import TABLES as TABLES_FILE
+from warehouse.searched_files import files_of, public_words, search_files
 
-ATTACKS = ("differencing", "identifiers", "vocabulary")
+ATTACKS = (
+    differencing.ATTACK,
+    dominance.ATTACK,
+    identifiers.ATTACK,
+    VOCABULARY,
+    forensics.ATTACK,
+    linkage.ATTACK,
+    steering.ATTACK,
+)
 """Attacks that run; each is one blocking check."""
+
+Numbers = dict[str, int | float | None]
+"""What an attack counted, for the disclosure report; exact, hence private."""
+
+_AMOUNTS = {
+    "n_events": ("n_events", 1),
+    "value_usd": ("value_usd", 100),
+    "quotes_received": ("quotes_received", 1),
+    **{f"quantity_{unit}": (f"quantity_{unit}", 1000) for unit in MEASURED_UNITS},
+}
+"""Published columns by measure, and how many of the ledger's units make one of theirs."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,8 @@ class Audit:
     findings: tuple[Finding, ...]
     n_files: int
     n_identifiers: int
+    figures: dict[str, Numbers] = field(default_factory=dict)
+    """By attack, what it counted."""
 
     @property
     def has_passed(self) -> bool:
@@ -46,99 +66,179 @@ class Audit:
         return not self.findings
 
 
+@dataclass(frozen=True)
+class _Release:
+    """The candidate as a recipient holds it."""
+
+    tables: SealedTables
+    staging: Path
+    frames: dict[str, pl.DataFrame]
+    product_up: pl.DataFrame
+    place_up: pl.DataFrame
+
+
 def audit_staged(
     tables: SealedTables,
     staging: Path,
     *,
+    releases: Path,
     taxonomy: Taxonomy,
     bodies: Iterable[TradeBody],
-    identifiers: pl.Series,
-    pseudonyms: Iterable[bytes],
+    policy: Policy,
+    insiders: Insiders,
+    on_attack: Callable[[str], None] = lambda _: None,
 ) -> Audit:
     """Attacks a staged release.
 
     Args:
         tables: The staged demand tables, open through the door.
         staging: Folder with everything that would be published.
+        releases: Folder of everything that was ever published, withdrawn releases too.
         taxonomy: Public trees: their codes and titles are no secret.
         bodies: Recipients, whose names stand in their extracts.
-        identifiers: Distinct direct identifiers of the night's raw rows.
-        pseudonyms: Distinct pseudonyms of the night.
+        policy: What was promised.
+        insiders: What only the auditor knows.
+        on_attack: Called with the name of each attack before it begins.
     """
     with connected(tables.path, is_read_only=True) as duck:
         frames = {name: duck.frame(f"select * from {name}") for name in TABLES}
-    classes, demand = frames["classes"], frames["demand"]
-    words = vocabulary(taxonomy, pl.concat([classes["release_id"], demand["release_id"]]).unique())
-    findings = figures_beyond_classes(demand, classes, ancestry(taxonomy.products), ancestry(taxonomy.places))
-    findings += families_that_do_not_add_up(demand, frames["products"].select("code", "parent"))
-    for name in ("classes", "demand"):
-        findings += foreign_words(frames[name], words, where=name)
-    files = files_of(staging)
-    for path in files:
-        if path.suffix == ".parquet":
-            findings += foreign_words(pl.read_parquet(path), words, where=str(path.relative_to(staging)))
-    findings += search_files(
-        staging,
-        public=_public_words(words, taxonomy, bodies),
-        identifiers=identifiers,
-        pseudonyms=pseudonyms,
+    release = _Release(tables, staging, frames, ancestry(taxonomy.products), ancestry(taxonomy.places))
+    attacks: dict[str, Callable[[], tuple[list[Finding], Numbers]]] = {
+        differencing.ATTACK: lambda: _difference(release, releases, policy),
+        dominance.ATTACK: lambda: _dominate(release, policy, insiders),
+        identifiers.ATTACK: lambda: _search(release, taxonomy, bodies, insiders),
+        VOCABULARY: lambda: _read(release, taxonomy),
+        forensics.ATTACK: lambda: _dig(release),
+        linkage.ATTACK: lambda: _link(release, policy, insiders),
+        steering.ATTACK: lambda: _steer(policy, taxonomy),
+    }
+    findings: list[Finding] = []
+    figures: dict[str, Numbers] = {}
+    for name in ATTACKS:
+        on_attack(name)
+        found, figures[name] = attacks[name]()
+        findings += found
+    n_files = len(files_of(staging))
+    return Audit(tree_digest(staging), tuple(findings), n_files, insiders.identifiers.len(), figures)
+
+
+def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list[Finding], Numbers]:
+    demand, classes = release.frames["demand"], release.frames["classes"]
+    ups = release.product_up, release.place_up
+    public = {"demand": demand, "classes": classes}
+    findings = differencing.columns_without_argument(public) + differencing.statuses_at_odds(classes)
+    findings += differencing.figures_beyond_classes(demand, classes, *ups)
+    findings += differencing.ratios_beyond_classes(demand, classes, *ups)
+    parents = {"product": release.frames["products"], "place": release.frames["places"]}
+    findings += differencing.families_that_do_not_add_up(
+        demand, {name: frame.select("code", "parent") for name, frame in parents.items()}
     )
-    return Audit(tree_digest(staging), tuple(findings), len(files), identifiers.len())
+    findings += elimination.small_groups(demand, *ups, k=policy.buyers.k)
+    n_extracts = 0
+    for folder in sorted(path for path in (release.staging / EXTRACTS).glob("*") if path.is_dir()):
+        for name in EXTRACTED:
+            where = f"{EXTRACTS}/{folder.name}/{name}"
+            extract = pl.read_parquet(folder / f"{name}.parquet")
+            findings += history.rows_beyond_release(extract, release.frames[name], where=where)
+            n_extracts += 1
+    earlier = [folder for folder in earlier_releases(releases) if folder.name != release.tables.classes.release_id]
+    findings += _difference_over_time(earlier, demand, classes)
+    return findings, {"figures": demand.height, "extract_tables": n_extracts, "earlier_releases": len(earlier)}
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Every file below a folder, sorted."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def search_files(
-    folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes]
-) -> list[Finding]:
-    """The identifier attack on every byte of every file below a folder, Parquet and DuckDB also decompressed."""
-    files = {str(path.relative_to(folder)): path for path in files_of(folder)}
-    readers = {".parquet": parquet_texts, ".duckdb": duckdb_texts}
-    typed = [
-        pl.DataFrame({"text": readers[path.suffix](path)}).select(pl.lit(where).alias("where"), "text")
-        for where, path in files.items()
-        if path.suffix in readers
-    ]
-    runs = [readable_runs(path, where) for where, path in files.items()]
-    none = pl.DataFrame(schema={"where": pl.String, "text": pl.String})
-    findings = found_in_texts(pl.concat([none, *typed]), identifiers, public_words=public)
-    secret = secret_identifiers(identifiers, public)
-    findings += found_in_texts(
-        pl.concat([none, *runs]), secret.filter(secret.str.len_chars() >= MIN_RUN), public_words=public
-    )
-    keys = Pseudonyms(pseudonyms)
-    for where, path in files.items():
-        findings += keys.found_in(path, where=where)
+def _difference_over_time(earlier: list[Path], demand: pl.DataFrame, classes: pl.DataFrame) -> list[Finding]:
+    """Every earlier release by its digest; where that differs, or for the newest one, row by row."""
+    findings: list[Finding] = []
+    digests = digests_of(classes)
+    for folder in earlier:
+        is_newest = folder == earlier[-1]
+        if not is_newest and digests.get(folder.name) == manifest_of(folder).classes_digest:
+            continue
+        with connected(folder / TABLES_FILE, is_read_only=True) as duck:
+            before = duck.frame("select * from classes")
+            totals = duck.frame("select * from demand") if is_newest else demand.clear()
+        findings += history.classes_that_changed(before, classes, where=folder.name)
+        findings += history.figures_between_releases(totals, demand, where=folder.name)
     return findings
 
 
-def duckdb_texts(path: Path) -> pl.Series:
-    """Every distinct text in a DuckDB file: values, names and comments of every table and view."""
-    with connected(path, is_read_only=True) as duck:
-        names = duck.frame(
-            "select table_name as name, comment from duckdb_tables() union all "
-            "select view_name, comment from duckdb_views() where not internal"
-        )
-        comments = duck.frame("select comment from duckdb_columns() where not internal and comment is not null")
-        quoted = ['"' + name.replace('"', '""') + '"' for name in names["name"]]
-        values = [texts_of(duck.frame(f"from {name}")) for name in quoted]
-    told = pl.concat([names["name"], names["comment"], comments["comment"], *values])
-    return told.drop_nulls().unique().sort()
+def _dominate(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:
+    classes = release.frames["classes"].filter(release_id=release.tables.classes.release_id)
+    published = pl.concat(
+        [
+            classes.select(
+                "class_id",
+                measure=pl.lit(measure),
+                total=(pl.col(column) * factor).round().cast(pl.Int64),
+            ).drop_nulls("total")
+            for measure, (column, factor) in _AMOUNTS.items()
+        ]
+    )
+    findings: list[Finding] = []
+    figures: Numbers = {}
+    sides: tuple[tuple[str, pl.DataFrame, Rules], ...] = (
+        ("buyers", insiders.buyers, policy.buyers),
+        ("suppliers", insiders.suppliers, policy.suppliers),
+    )
+    for side, held, rules in sides:
+        totals = published
+        if side == "suppliers":
+            # a supplier's sales are bounded by what the events that name one hold, which is never more than published
+            named = held.group_by("class_id", "measure").agg(total=pl.col("amount").sum())
+            totals = named.join(published, on=["class_id", "measure"], how="semi")
+        closest = dominance.estimates(totals, held, coalition=rules.coalition, p=rules.p_ratio)
+        findings += dominance.insiders_that_succeed(closest, where=f"classes, {side}")
+        figures |= {f"{side}_estimated": closest.n_estimates, f"{side}_closest_ratio": closest.least_ratio}
+    return findings, figures
 
 
-def public_words(taxonomy: Taxonomy, bodies: Iterable[TradeBody], release_ids: Iterable[str]) -> frozenset[str]:
-    """Texts of a release that anyone may know: codes, titles, descriptions of columns, names of recipients."""
-    return _public_words(vocabulary(taxonomy, pl.Series(list(release_ids), dtype=pl.String)), taxonomy, bodies)
+def _search(
+    release: _Release, taxonomy: Taxonomy, bodies: Iterable[TradeBody], insiders: Insiders
+) -> tuple[list[Finding], Numbers]:
+    ids = pl.concat([release.frames[name]["release_id"] for name in ("classes", "demand")]).unique()
+    pseudonyms = frozenset(insiders.pseudonyms)
+    findings = search_files(
+        release.staging,
+        public=public_words(taxonomy, bodies, ids),
+        identifiers=insiders.identifiers,
+        pseudonyms=pseudonyms,
+    )
+    n_bytes = sum(path.stat().st_size for path in files_of(release.staging))
+    return findings, {"identifiers": insiders.identifiers.len(), "pseudonyms": len(pseudonyms), "bytes": n_bytes}
 
 
-def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: Iterable[TradeBody]) -> frozenset[str]:
-    titles = {title for _, _, _, title in (*taxonomy.products, *taxonomy.places) if title}
-    names = {column.name for table in TABLES.values() for column in columns_of(table)}
-    meanings = {described(column.text, column.unit) for table in TABLES.values() for column in columns_of(table)}
-    grains = {grain_of(table) for table in TABLES.values()}
-    names |= {*TABLES, "data_dictionary", "table_name", "column_name", "meaning"}
-    recipients = {text for body in bodies for text in (body.id, body.title)}
-    return frozenset().union(*words.values(), titles, names, meanings, grains, recipients)
+def _read(release: _Release, taxonomy: Taxonomy) -> tuple[list[Finding], Numbers]:
+    ids = pl.concat([release.frames[name]["release_id"] for name in ("classes", "demand")]).unique()
+    words = vocabulary(taxonomy, ids)
+    findings: list[Finding] = []
+    for name in ("classes", "demand"):
+        findings += foreign_words(release.frames[name], words, where=name)
+    parquet = [path for path in files_of(release.staging) if path.suffix == ".parquet"]
+    for path in parquet:
+        findings += foreign_words(pl.read_parquet(path), words, where=str(path.relative_to(release.staging)))
+    return findings, {"words": sum(map(len, words.values())), "tables": 2 + len(parquet)}
+
+
+def _dig(release: _Release) -> tuple[list[Finding], Numbers]:
+    findings: list[Finding] = []
+    parquet = [path for path in files_of(release.staging) if path.suffix == ".parquet"]
+    for path in parquet:
+        where = str(path.relative_to(release.staging))
+        findings += forensics.remains(path, order=row_order(pl.read_parquet_schema(path)), where=where)
+    return findings, {"parquet_files": len(parquet)}
+
+
+def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:
+    found = linkage.crowds(
+        insiders.manifest,
+        release.frames["classes"],
+        release.product_up,
+        release.place_up,
+        k=policy.buyers.k,
+    )
+    return linkage.companies_singled_out(found), asdict(found)
+
+
+def _steer(policy: Policy, taxonomy: Taxonomy) -> tuple[list[Finding], Numbers]:
+    found = steering.price(lambda: connected(None), policy, taxonomy)
+    return steering.cheaper_than_promised(found), asdict(found)

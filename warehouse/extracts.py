@@ -76,9 +76,14 @@ def write_extracts(
     return written
 
 
+def row_order(columns: Iterable[str]) -> list[str]:
+    """The columns by which the rows of an extracted table are sorted: public labels only."""
+    present = set(columns)
+    return [name for name in (*ORDER, "nes", "release_id", "class_id") if name in present]
+
+
 def _write_parquet(frame: pl.DataFrame, table: type[Table], path: Path, metadata: dict[str, str]) -> None:
-    order = [name for name in (*ORDER, "nes", "release_id", "class_id") if name in frame.columns]
-    rows = frame.sort(order, nulls_last=False).to_arrow().cast(arrow_schema(table, metadata))
+    rows = frame.sort(row_order(frame.columns), nulls_last=False).to_arrow().cast(arrow_schema(table, metadata))
     pq.write_table(rows, path, compression="zstd", row_group_size=100_000, write_statistics=True)
 
 

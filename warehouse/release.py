@@ -59,7 +59,7 @@ def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest:
     staging = home.staging(sealed.night)
     if audited_digest is None or audited_digest != tree_digest(staging):
         raise DisclosureError(f"{sealed.night}: the staged files have not passed the audit; materialise audit again")
-    manifest = _manifest_of(staging)
+    manifest = manifest_of(staging)
     if manifest.classes_digest != sealed.digest or manifest.chain_head != sealed.chain_head:
         raise DisclosureError(
             f"{sealed.night}: the staged files are not the proven ones; materialise demand_tables again"
@@ -97,7 +97,7 @@ def _finish(ledger: Ledger, home: Home) -> date | None:
         folder = home.release(record.release_id)
         if record.is_sealed or record.classes_digest is None or not folder.is_dir():
             continue
-        if _manifest_of(folder).classes_digest != record.classes_digest:
+        if manifest_of(folder).classes_digest != record.classes_digest:
             continue
         point_at(home, folder)
         list_releases(home)
@@ -120,7 +120,7 @@ def point_at(home: Home, folder: Path) -> None:
 def list_releases(home: Home) -> list[ReleaseManifest]:
     """Writes `releases.json`: every release, oldest first; returns them."""
     folders = sorted(path for path in home.releases.iterdir() if path.is_dir() and (path / MANIFEST).is_file())
-    manifests = sorted((_manifest_of(folder) for folder in folders), key=lambda manifest: manifest.release_id)
+    manifests = sorted((manifest_of(folder) for folder in folders), key=lambda manifest: manifest.release_id)
     listed = [
         manifest.model_dump(
             mode="json", include={"release_id", "night", "schema_version", "n_classes_new", "n_classes"}
@@ -151,5 +151,11 @@ def current_tables(home: Home) -> Path:
     return path
 
 
-def _manifest_of(folder: Path) -> ReleaseManifest:
+def earlier_releases(releases: Path) -> list[Path]:
+    """Folders of everything that was ever published, oldest first; withdrawn releases too."""
+    return sorted(path for path in releases.glob("*") if (path / MANIFEST).is_file())
+
+
+def manifest_of(folder: Path) -> ReleaseManifest:
+    """The manifest of a release."""
     return ReleaseManifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))

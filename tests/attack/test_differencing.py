@@ -7,15 +7,24 @@ buyer more than its parts. What they know: every published table. A figure that 
 import polars as pl
 import pytest
 
-from anonymize.attacks.differencing import families_that_do_not_add_up, figures_beyond_classes
+from anonymize.attacks.differencing import (
+    columns_without_argument,
+    families_that_do_not_add_up,
+    figures_beyond_classes,
+    ratios_beyond_classes,
+    statuses_at_odds,
+)
 from tests.support.published import demand_of, random_classes
-from tests.support.small_world import PRODUCTS, TAXONOMY
+from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.demand import ancestry
 from warehouse.duck import connected
 
 CLASSES = random_classes(5, 25)
 UPS = ancestry(TAXONOMY.products), ancestry(TAXONOMY.places)
-PARENTS = pl.DataFrame([row[1:3] for row in PRODUCTS], schema=["code", "parent"], orient="row")
+PARENTS = {
+    name: pl.DataFrame([row[1:3] for row in rows], schema=["code", "parent"], orient="row")
+    for name, rows in (("product", PRODUCTS), ("place", PLACES))
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +83,70 @@ def test_a_total_that_holds_one_buyer_more_than_its_parts_falls(demand):
         pl.col("nes").is_null(), product_code="all", place_code="001", period_level="year"
     )
     padded = _changed(demand, top["index"][0], n_events=pl.col("n_events") + 1)
-    assert [finding.n for finding in families_that_do_not_add_up(padded, PARENTS)] == [1]
+    assert [finding.n for finding in families_that_do_not_add_up(padded, PARENTS)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("dimension", ["product", "place", "period"])
+@pytest.mark.parametrize("column", ["n_events", "value_usd"])
+def test_a_part_that_is_larger_than_it_should_be_falls_along_its_dimension(demand, dimension, column):
+    padded = _changed(demand, _row(demand, dimension), **{column: pl.col(column) + 1})
+    found = families_that_do_not_add_up(padded, PARENTS)
+    assert [(finding.what.rsplit(" ", 1)[-1], finding.n) for finding in found] == [(dimension, 1)]
 
 
 def test_a_family_without_its_rest_falls(demand):
-    assert families_that_do_not_add_up(demand.filter(pl.col("nes").is_null()), PARENTS)
+    assert len(families_that_do_not_add_up(demand.filter(pl.col("nes").is_null()), PARENTS)) == 3
+
+
+@pytest.mark.parametrize(
+    "ratio", [pl.col("placed_ratio") * 0.999, pl.lit(None), pl.lit(0.0)], ids=["a little off", "hidden", "zero"]
+)
+def test_a_ratio_that_is_no_quotient_of_classes_falls(demand, ratio):
+    changed = _changed(demand, _row(demand, None), placed_ratio=ratio)
+    assert [finding.n for finding in ratios_beyond_classes(changed, CLASSES, *UPS)] == [1]
+
+
+def test_a_ratio_on_a_row_not_elsewhere_specified_falls(demand):
+    changed = _changed(demand, _row(demand, "place"), placed_ratio=pl.lit(0.5))
+    assert [finding.n for finding in ratios_beyond_classes(changed, CLASSES, *UPS)] == [1]
+
+
+def test_a_ratio_that_counts_a_pooled_event_falls(demand):
+    hidden = pl.concat(
+        [CLASSES, CLASSES.head(1).with_columns(class_id=pl.lit(99, pl.Int64), n_events=pl.lit(1, pl.Int64))]
+    )
+    assert ratios_beyond_classes(demand, hidden, *UPS)
+
+
+def test_a_column_that_nobody_thought_about_falls(demand):
+    public = {"demand": demand.with_columns(median_usd=pl.lit(1.0)), "classes": CLASSES}
+    assert [finding.where for finding in columns_without_argument(public)] == ["demand.median_usd"]
+
+
+@pytest.mark.parametrize("column", ["n_events_estimate", "value_usd_margin"])
+def test_an_estimate_in_a_column_said_to_be_empty_falls(demand, column):
+    changed = _changed(demand, 3, **{column: pl.lit(1.5)})
+    assert [finding.where for finding in columns_without_argument({"demand": changed})] == [f"demand.{column}"]
+
+
+def test_a_row_said_to_come_after_an_estimate_falls(demand):
+    changed = _changed(demand, 3, is_after_estimate=pl.lit(True))
+    assert [finding.where for finding in columns_without_argument({"demand": changed})] == ["demand.is_after_estimate"]
+
+
+def test_a_withheld_measure_that_stands_there_all_the_same_falls():
+    leaking = CLASSES.with_columns(
+        value_status=pl.when(pl.col("value_usd").is_not_null()).then(pl.lit("withheld")).otherwise("value_status")
+    )
+    assert [finding.where for finding in statuses_at_odds(leaking)] == ["classes.value_usd"]
 
 
 def test_an_honest_table_passes(demand):
     assert _n(demand) == 0
     assert families_that_do_not_add_up(demand, PARENTS) == []
+    assert ratios_beyond_classes(demand, CLASSES, *UPS) == []
+    assert columns_without_argument({"demand": demand, "classes": CLASSES}) == []
+    assert statuses_at_odds(CLASSES) == []
 
 
 def test_an_empty_release_passes():

@@ -18,7 +18,7 @@ from anonymize.attacks.identifiers import Pseudonyms, found_in_texts
 from schemas.releases import TradeBody
 from tests.support.scrubbed import key
 from tests.support.small_world import TAXONOMY
-from warehouse.audit import public_words, search_files
+from warehouse.searched_files import public_words, search_files
 
 COMPANY, EMAIL, PHONE = "Nairobi Fashion House Ltd", "amina@nairobi-fashion.example", "+254 712 345 678"
 KNOWN = pl.Series([COMPANY, EMAIL, PHONE, "27AAPFU0939F1ZV", "Amina Odhiambo", "Cotton", "Ltd", "KE", "4938268"])

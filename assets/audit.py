@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from itertools import chain
 
 import dagster as dg
 import polars as pl
@@ -29,7 +30,10 @@ def audit_night(settings: Settings, night: date) -> Figures:
     tables = proven_tables(settings, night)
     with open_ledger(settings.home.ledger) as ledger:
         insiders = insiders_of(
-            ledger, night, identifiers=_identifiers(settings, night), pseudonyms=_pseudonyms(settings, night)
+            ledger,
+            night,
+            identifiers=_identifiers(settings, night),
+            pseudonyms=chain(_pseudonyms(settings, night), ledger.pooled_pseudonyms()),
         )
     audit = audit_staged(
         tables,
@@ -53,13 +57,16 @@ def audit_night(settings: Settings, night: date) -> Figures:
 
 
 def _identifiers(settings: Settings, night: date) -> pl.Series:
+    """Direct identifiers of the night's raw rows, and every canary."""
     context = build_context(settings.config, night, settings.policy)
     values = [
         identifying_values(path, settings.contracts[folder.parent.name], context)
         for folder in sorted(settings.home.landing.glob(f"*/{night.isoformat()}"))
         for path in delivery(folder)
     ]
-    return pl.concat([pl.Series(dtype=pl.String), *values]).unique().sort()
+    lines = settings.home.canaries.read_text(encoding="utf-8").splitlines() if settings.home.canaries.is_file() else []
+    canaries = pl.Series([line.strip() for line in lines if line.strip()], dtype=pl.String)
+    return pl.concat([canaries, *values]).unique().sort()
 
 
 def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:

@@ -55,6 +55,11 @@ class Home:
         """Accounts that opted out, one `feed<TAB>account` a line; may be absent."""
         return self.private / "opt_out.tsv"
 
+    @property
+    def canaries(self) -> Path:
+        """Made-up identifiers planted in feeds, one a line, that no release may hold; may be absent."""
+        return self.private / "canaries.txt"
+
     def landed(self, feed: str, night: date) -> Path:
         """Folder of one delivery."""
         return self.landing / feed / night.isoformat()

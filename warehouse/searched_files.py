@@ -10,7 +10,9 @@ from anonymize.attacks.forensics import parquet_texts, texts_of
 from anonymize.attacks.identifiers import (
     MIN_RUN,
     Pseudonyms,
+    findings_of,
     found_in_texts,
+    hits,
     readable_runs,
     secret_identifiers,
 )
@@ -42,10 +44,10 @@ def search_files(
     runs = [readable_runs(path, where) for where, path in files.items()]
     none = pl.DataFrame(schema={"where": pl.String, "text": pl.String})
     findings = found_in_texts(pl.concat([none, *typed]), identifiers, public_words=public)
-    secret = secret_identifiers(identifiers, public)
-    findings += found_in_texts(
-        pl.concat([none, *runs]), secret.filter(secret.str.len_chars() >= MIN_RUN), public_words=public
-    )
+    long = identifiers.filter(identifiers.str.len_chars() >= MIN_RUN)
+    in_bytes = hits(pl.concat([none, *runs]), long, public_words=public)
+    secret = secret_identifiers(in_bytes["needle"], public)
+    findings += findings_of(in_bytes.filter(pl.col("needle").is_in(secret.implode())))
     keys = Pseudonyms(pseudonyms)
     for where, path in files.items():
         findings += keys.found_in(path, where=where)

@@ -22,6 +22,7 @@ MIN_RUN = 8
 """Shortest identifier looked for in raw bytes: shorter runs occur in compressed data by chance."""
 _READABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{%d,}" % MIN_RUN)
 _BORDER = r"(?:^|$|[^\p{L}\p{N}])"
+_WORD = r"[\p{L}\p{N}]+"
 
 Texts = pl.DataFrame
 """One row per place and text: `where`, `text`."""
@@ -33,10 +34,13 @@ def readable_runs(path: Path, where: str) -> Texts:
     return pl.DataFrame({"text": pl.Series(runs, dtype=pl.String)}).select(pl.lit(where).alias("where"), "text")
 
 
-def found_in_texts(
+def hits(
     texts: Texts, identifiers: pl.Series, *, public_words: frozenset[str] = frozenset(), min_length: int = MIN_LENGTH
-) -> list[Finding]:
+) -> pl.DataFrame:
     """Identifiers that stand in texts between token borders, or make up a whole text, whatever their case.
+
+    Each identifier is looked up by its rarest word, so that a million of them cost one join and not one automaton; only
+    texts that hold this word are compared in full.
 
     Args:
         texts: `where`, `text`.
@@ -44,7 +48,7 @@ def found_in_texts(
         public_words: Texts that anyone may know; they are not searched.
         min_length: Characters from which on an identifier is also looked for inside a longer text.
 
-    Returns: One finding per place that holds an identifier, with the number of texts that do; sorted by place.
+    Returns: `where`, `text` and `needle`, in lower case; one row per place, text and identifier in it.
     """
     public = pl.DataFrame({"text": pl.Series(sorted(public_words), dtype=pl.String)})
     haystack = (
@@ -53,14 +57,23 @@ def found_in_texts(
         .with_columns(pl.col("text").str.to_lowercase())
         .unique(maintain_order=True)
     )
-    needles = identifiers.drop_nulls().str.strip_chars().str.to_lowercase().unique()
-    if haystack.is_empty() or needles.is_empty():
-        return []
-    whole = haystack.join(needles.to_frame("text"), on="text", how="semi")
-    long = needles.filter(needles.str.len_chars() >= min_length)
-    suspects = haystack.filter(pl.col("text").str.contains_any(long.to_list())) if long.len() else haystack.clear()
-    found = pl.concat([whole, _between_borders(suspects, long)]).unique().group_by("where").len().sort("where")
-    return [Finding(ATTACK, where, "identifier", n) for where, n in found.rows()]
+    needles = identifiers.drop_nulls().str.strip_chars().str.to_lowercase().unique().alias("needle").to_frame()
+    whole = haystack.join(needles.with_columns(text="needle"), on="text").select("where", "text", "needle")
+    long = needles.filter(pl.col("needle").str.len_chars() >= min_length)
+    return pl.concat([whole, _between_borders(haystack, long)]).unique()
+
+
+def found_in_texts(
+    texts: Texts, identifiers: pl.Series, *, public_words: frozenset[str] = frozenset(), min_length: int = MIN_LENGTH
+) -> list[Finding]:
+    """One finding per place that holds an identifier, with the number of texts that do; arguments as in `hits`."""
+    return findings_of(hits(texts, identifiers, public_words=public_words, min_length=min_length))
+
+
+def findings_of(found: pl.DataFrame) -> list[Finding]:
+    """Hits as findings, sorted by place; what was found is told to nobody."""
+    places = found.select("where", "text").unique().group_by("where").len().sort("where")
+    return [Finding(ATTACK, where, "identifier", n) for where, n in places.rows()]
 
 
 def secret_identifiers(identifiers: pl.Series, public_words: frozenset[str]) -> pl.Series:
@@ -113,12 +126,25 @@ class _Needles:
         return found
 
 
-def _between_borders(suspects: Texts, needles: pl.Series) -> Texts:
-    """Suspects that hold a needle which no letter or digit continues."""
-    if suspects.is_empty():
-        return suspects
-    held = suspects.with_columns(needle=pl.col("text").str.extract_many(needles.to_list(), overlapping=True))
-    pairs = held.explode("needle").drop_nulls().unique(maintain_order=True)
+def _between_borders(haystack: Texts, needles: pl.DataFrame) -> pl.DataFrame:
+    """Texts that hold a needle which no letter or digit continues: `where`, `text`, `needle`."""
+    words = (
+        needles.lazy()
+        .select("needle", word=pl.col("needle").str.extract_all(_WORD))
+        .explode("word", empty_as_null=False, keep_nulls=False)
+        .with_columns(n=pl.len().over("word"))
+        .sort("needle", "n", "word")
+        .unique("needle", keep="first", maintain_order=True)
+    )
+    pairs = (
+        haystack.lazy()
+        .select("where", "text", word=pl.col("text").str.extract_all(_WORD))
+        .explode("word", empty_as_null=False, keep_nulls=False)
+        .unique(maintain_order=True)
+        .join(words, on="word")
+        .filter(pl.col("text").str.contains(pl.col("needle"), literal=True))
+        .collect()
+    )
     border = pl.lit(_BORDER)
     pattern = pl.concat_str(border, pl.col("needle").str.escape_regex(), border)
-    return pairs.filter(pl.col("text").str.contains(pattern)).select("where", "text")
+    return pairs.filter(pl.col("text").str.contains(pattern)).select("where", "text", "needle")

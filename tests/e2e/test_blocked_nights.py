@@ -14,6 +14,7 @@ from schemas.errors import DisclosureError
 from tests.conftest import Installation
 from tests.e2e.conftest import CLOSING, Rerun
 from tests.support.dagster_home import copy_of, materialise, own_environment, refusals
+from warehouse.audit import ATTACKS
 from warehouse.duck import connected
 from warehouse.files import tree_digest
 
@@ -115,6 +116,29 @@ def test_an_audit_that_finds_something_stops_its_own_run_and_a_later_release_alo
         {"attack": "identifiers", "n": 1, "what": "identifier", "where": "extracts/acma/note.txt"}
     ]
     assert_unpublished(audited, before)
+
+
+def test_a_canary_stops_a_release_though_no_row_of_the_night_holds_it(audited: Settings) -> None:
+    audited.home.canaries.write_text("Quillfeather Ombudsbury Trading\n")
+    (audited.home.staging(CLOSING) / "extracts" / "acma" / "note.txt").write_text(
+        "from Quillfeather Ombudsbury Trading"
+    )
+
+    result = materialise(audited, CLOSING, "audit")
+
+    assert [check.check_name for check in result.get_asset_check_evaluations() if not check.passed] == [
+        "identifiers_finds_nothing"
+    ]
+
+
+def test_every_attack_leaves_its_figures_in_the_private_report(audited: Settings) -> None:
+    figures = figures_of(audited.home, CLOSING, "audit")["figures"]
+
+    assert set(figures) == set(ATTACKS)
+    assert figures["dominance"]["buyers_closest_ratio"] >= 0.1
+    assert figures["linkage"]["least_crowd"] >= 10 and figures["linkage"]["n_linked"] > 1_000
+    assert figures["steering"]["n_accounts"] == 9
+    assert figures["differencing"]["earlier_releases"] >= 1
 
 
 def test_a_finding_in_the_whole_night_stops_it_with_one_line_that_tells_no_value(

@@ -23,7 +23,18 @@ GRAPH = {
         ("extracts",),
         {"polars"},
         "duckdb",
-        ("differencing_finds_nothing", "identifiers_finds_nothing", "vocabulary_finds_nothing"),
+        tuple(
+            f"{attack}_finds_nothing"
+            for attack in (
+                "differencing",
+                "dominance",
+                "forensics",
+                "identifiers",
+                "linkage",
+                "steering",
+                "vocabulary",
+            )
+        ),
     ),
     "release": (("audit",), {"duckdb", "parquet"}, "duckdb", ()),
 }

@@ -110,7 +110,7 @@ def audit_staged(
         VOCABULARY: lambda: _read(release, taxonomy),
         forensics.ATTACK: lambda: _dig(release),
         linkage.ATTACK: lambda: _link(release, policy, insiders),
-        steering.ATTACK: lambda: _steer(policy, taxonomy),
+        steering.ATTACK: lambda: _steer(policy),
     }
     findings: list[Finding] = []
     figures: dict[str, Numbers] = {}
@@ -239,6 +239,6 @@ def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[F
     return linkage.companies_singled_out(found), asdict(found)
 
 
-def _steer(policy: Policy, taxonomy: Taxonomy) -> tuple[list[Finding], Numbers]:
-    found = steering.price(lambda: connected(None), policy, taxonomy)
+def _steer(policy: Policy) -> tuple[list[Finding], Numbers]:
+    found = steering.price(lambda: connected(None), policy)
     return steering.cheaper_than_promised(found), asdict(found)

@@ -281,11 +281,10 @@ class Ledger:
         """Events that wait."""
         return self._count("select count(*) from pool where fate is null")
 
-    def pooled_pseudonyms(self) -> Iterator[bytes]:
+    def pooled_pseudonyms(self) -> frozenset[bytes]:
         """Distinct pseudonyms of accounts and suppliers whose events wait or are not sealed yet."""
-        for name in ("account", "supplier"):
-            found = self.duck.frame(f"select distinct {name} as key from pool where {name} is not null order by key")
-            yield from found["key"]
+        found = self.duck.frame("select distinct account as key from pool union select distinct supplier from pool")
+        return frozenset(found["key"].drop_nulls())
 
     def pooled_texts(self) -> pl.Series:
         """Distinct scrubbed titles and messages of events that wait; private."""

@@ -24,6 +24,17 @@ from schemas.taxonomy import Taxonomy
 ATTACK = "steering"
 _DAY = date(2026, 1, 5)
 _VICTIM_CENTS = 1_000_000
+_MARKET = Taxonomy(
+    products=(
+        ("all", "all", None, None), ("sector", "textiles", "all", None), ("chapter", "textiles/61", "textiles", None),
+        ("heading", "6109", "textiles/61", None),
+    ),
+    places=(
+        ("world", "001", None, "World"), ("region", "002", "001", "Africa"),
+        ("subregion", "014", "002", "Eastern Africa"), ("country", "KE", "014", "Kenya"),
+    ),
+)  # fmt: skip
+"""One heading and one country stand for any."""
 _Engines = Callable[[], AbstractContextManager[Engine]]
 
 
@@ -37,33 +48,29 @@ class Price:
     """Money the attacker must spend on orders of their own, relative to the victim's order."""
     least_accounts: int
     """Accounts that the policy promises it takes."""
-    n_unverified: int | None
-    """Accounts that would do if nobody had to be verified; None where unverified accounts alone never make a class."""
+    is_verification_moot: bool
+    """Whether accounts that nobody verified make a class with a victim as well."""
 
 
-def price(engines: _Engines, policy: Policy, taxonomy: Taxonomy) -> Price:
+def price(engines: _Engines, policy: Policy) -> Price:
     """The least number of accounts, and then the least money, with which the ladder isolates a victim.
 
     Args:
         engines: Opens a fresh engine for each try.
-        policy: Rules that are attacked; its finest rung is enough, coarser ones only make it dearer.
-        taxonomy: Public trees; the first heading and country stand for any.
+        policy: Rules that are attacked; one rung is enough, coarser ones only make it dearer.
     """
     rung = Rung(when="nightly", product="heading", place="country", period="day")
     attacked = policy.model_copy(update={"ladder": Ladder(rungs=(rung,))})
 
     def isolates(n_accounts: int, value_cents: int, *, is_counting: bool = True) -> bool:
-        return _isolates(engines, attacked, taxonomy, n_accounts, value_cents, is_counting=is_counting)
+        return _isolates(engines, attacked, n_accounts, value_cents, is_counting=is_counting)
 
     most = 4 * policy.buyers.k
-    n_accounts = next((n for n in range(1, most) if isolates(n, _VICTIM_CENTS)), most)
-    low, high = 0, _VICTIM_CENTS
-    while high - low > _VICTIM_CENTS // 1000:
-        middle = (low + high) // 2
-        low, high = (low, middle) if isolates(n_accounts, middle) else (middle, high)
-    unverified = (n for n in range(1, most) if isolates(n, _VICTIM_CENTS, is_counting=False))
-    spent = Fraction(high * n_accounts, _VICTIM_CENTS)
-    return Price(n_accounts, round(float(spent), 3), policy.buyers.k - 1, next(unverified, None))
+    n_accounts = _least(lambda n: isolates(n, _VICTIM_CENTS), most, step=1)
+    cents = _least(lambda cents: isolates(n_accounts, cents), _VICTIM_CENTS, step=_VICTIM_CENTS // 1000)
+    spent = Fraction(cents * n_accounts, _VICTIM_CENTS)
+    is_moot = isolates(most, _VICTIM_CENTS, is_counting=False)
+    return Price(n_accounts, round(float(spent), 3), policy.buyers.k - 1, is_moot)
 
 
 def cheaper_than_promised(found: Price) -> list[Finding]:
@@ -71,17 +78,22 @@ def cheaper_than_promised(found: Price) -> list[Finding]:
     findings = []
     if found.n_accounts < found.least_accounts:
         findings.append(Finding(ATTACK, "policy", "class of one victim for fewer accounts than promised", 1))
-    if found.n_unverified is not None:
+    if found.is_verification_moot:
         findings.append(Finding(ATTACK, "policy", "class of one victim and accounts that nobody verified", 1))
     return findings
 
 
-def _isolates(
-    engines: _Engines, policy: Policy, taxonomy: Taxonomy, n_accounts: int, value_cents: int, *, is_counting: bool
-) -> bool:
+def _least(is_enough: Callable[[int], bool], most: int, *, step: int) -> int:
+    """The least number up to `most` that is enough, within `step`; more is never worse."""
+    low, high = 0, most
+    while high - low > step:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
+def _isolates(engines: _Engines, policy: Policy, n_accounts: int, value_cents: int, *, is_counting: bool) -> bool:
     """Whether the ladder makes a class of the victim's order and one order of each account."""
-    heading = next(code for level, code, _, _ in taxonomy.products if level == "heading")
-    country = next(code for level, code, _, _ in taxonomy.places if level == "country")
     n = n_accounts + 1
     pool = pl.DataFrame(
         {
@@ -92,8 +104,8 @@ def _isolates(
             "contributor": range(1, n + 1),
             "is_counting": [True] + [is_counting] * n_accounts,
             "supplier": [None] * n,
-            "product_code": [heading] * n,
-            "country": [country] * n,
+            "product_code": ["6109"] * n,
+            "country": ["KE"] * n,
             "unit": [None] * n,
             "quantity_milli": [None] * n,
             "value_cents": [_VICTIM_CENTS] + [value_cents] * n_accounts,
@@ -103,5 +115,5 @@ def _isolates(
     )
     with engines() as engine:
         engine.load("pooled", pool)
-        walk(engine, policy=policy, taxonomy=taxonomy, night=_DAY, previous=None)
+        walk(engine, policy=policy, taxonomy=_MARKET, night=_DAY, previous=None)
         return engine.frame("select event_no from classed where event_no = 1").height == 1

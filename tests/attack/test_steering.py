@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from anonymize.attacks.steering import Price, cheaper_than_promised, price
-from tests.support.small_world import TAXONOMY, policy
+from tests.support.small_world import policy
 from warehouse.duck import connected
 
 POLICY = policy()
@@ -17,7 +17,7 @@ POLICY = policy()
 
 def _price(**rules: object) -> Price:
     changed = POLICY.model_copy(update={"buyers": POLICY.buyers.model_copy(update=rules)})
-    return price(lambda: connected(None), changed, TAXONOMY)
+    return price(lambda: connected(None), changed)
 
 
 @pytest.mark.parametrize("k", [3, 5])
@@ -33,7 +33,7 @@ def test_the_share_rule_makes_the_attacker_spend():
 
 
 def test_accounts_that_nobody_verified_never_make_a_class():
-    assert _price().n_unverified is None
+    assert not _price().is_verification_moot
 
 
 def test_the_price_is_what_the_policy_promises():
@@ -43,5 +43,5 @@ def test_the_price_is_what_the_policy_promises():
 
 
 def test_a_ladder_cheaper_than_its_policy_falls():
-    assert cheaper_than_promised(Price(3, 0.5, 9, None))
-    assert cheaper_than_promised(Price(9, 0.5, 9, 12))
+    assert cheaper_than_promised(Price(3, 0.5, 9, False))
+    assert cheaper_than_promised(Price(9, 0.5, 9, True))

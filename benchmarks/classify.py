@@ -1,28 +1,46 @@
-"""How often the classifier is right, and how fast it is.
+"""How often the classifier is right, how sure it is, and how fast, beside matching with the nomenclature's own text.
 
 Reads `../shared/data/titles/titles_labelled.csv` (title, hs2, hs4, alt_hs2, sector, labelled by hand). Rows with an
-even id are the development half, on which constants and lexicon may be tuned; rows with an odd id are the test half.
-Prints counts and shares only, never a title. Exit code 2 if the file is absent.
+even id are the development half: lexicon and rules were amended by the kinds of errors on it, and `--fit` fits the
+figures of `config/products/classifier.yaml` on it. Rows with an odd id are the test half and only measure.
+Prints counts and shares only, never a title. Exit code 2 if a file is absent.
 
     .venv/bin/python -m benchmarks.classify
+    .venv/bin/python -m benchmarks.classify --fit
 """
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
+import scipy.sparse as sp
+import yaml
 from rich.console import Console
 from rich.table import Table
+from scipy.optimize import minimize
 
-from feeds.products.classify import Classifier, build_classifier
+from feeds.products.classify import DEFAULT_CONFIDENCE, Classifier, build_classifier
+from feeds.products.confidence import LEVELS, Settings
+from feeds.products.texts import words_of
 from feeds.products.tree import ProductTree, load_product_tree
 
 ROOT = Path(__file__).resolve().parents[1]
-TITLES = ROOT.parent / "shared" / "data" / "titles" / "titles_labelled.csv"
+DATA = ROOT.parent / "shared" / "data"
+TITLES = DATA / "titles" / "titles_labelled.csv"
+NOMENCLATURE = DATA / "hs" / "hs2022.csv"
 N_TIMED = 100_000
-NEEDED_PER_SECOND = 20_000
+NEEDED_PER_SECOND = 100_000
 TOYS = "9503"
+LEXICON_WEIGHTS = (1.0, 2.0, 3.0, 4.0, 6.0)
+TEMPERATURES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
+TRUST = 20.0
+"""Titles that the belief in an unchanged slope is worth when confidence is fitted."""
+AS_SCORED = dict.fromkeys(LEVELS, (0.0, 1.0))
 
 
 def labelled(path: Path, tree: ProductTree) -> pl.DataFrame:
@@ -40,83 +58,232 @@ def labelled(path: Path, tree: ProductTree) -> pl.DataFrame:
     )
 
 
-def judged(rows: pl.DataFrame, classifier: Classifier, tree: ProductTree, confidence: float | None) -> pl.DataFrame:
-    """One row per title in order: is_dev, is_toy, is_chapter_right (or its alternative), is_heading_right,
-    is_sector_right, is_answered (at chapter or finer); at the classifier's own confidence where none is given.
+def judged(rows: pl.DataFrame, classifier: Classifier) -> pl.DataFrame:
+    """One row per title in order: is_dev, is_toy, and for each level is_LEVEL_right (a chapter also as its labelled
+    alternative) and LEVEL_confidence; nothing known is wrong with confidence 0.
     """
-    if confidence is None:
-        answers = classifier.classify(rows["title"])
-    else:
-        answers = classifier.classify(rows["title"], confidence)
-    sector_of = dict(tree.headings.select("heading", "sector").iter_rows())
-    level, code = pl.col("product_level"), pl.col("product_code")
-    chapter = pl.when(level == "heading").then(code.str.head(2)).when(level == "chapter").then(code.str.tail(2))
-    sector = (
-        pl.when(level == "heading")
-        .then(code.replace_strict(sector_of, default=None))
-        .when(level == "chapter")
-        .then(code.str.split("/").list.first())
-        .when(level == "sector")
-        .then(code)
-    )
-    return pl.concat([rows, answers], how="horizontal").select(
+    answers = classifier.answers(rows["title"]).rename({"heading": "of_heading", "sector": "of_sector"})
+    both = pl.concat([rows, answers], how="horizontal")
+    chapter = pl.col("chapter")
+    is_right = {
+        "heading": pl.col("of_heading") == pl.col("hs4"),
+        "chapter": (chapter == pl.col("hs2")) | (chapter == pl.col("alt_hs2")).fill_null(False),
+        "sector": pl.col("of_sector") == pl.col("sector"),
+    }
+    return both.select(
         "is_dev",
         "is_toy",
-        is_chapter_right=((chapter == pl.col("hs2")) | (chapter == pl.col("alt_hs2")).fill_null(False)).fill_null(
-            False
-        ),
-        is_heading_right=((level == "heading") & (code == pl.col("hs4"))).fill_null(False),
-        is_sector_right=(sector == pl.col("sector")).fill_null(False),
-        is_answered=chapter.is_not_null(),
+        *(is_right[level].fill_null(False).alias(f"is_{level}_right") for level in LEVELS),
+        *(pl.col(f"{level}_confidence").fill_null(0.0) for level in LEVELS),
     )
 
 
-def titles_per_second(classifier: Classifier, rows: pl.DataFrame) -> float:
+def shares(found: pl.DataFrame) -> dict[str, float]:
+    """Of judged titles: forced shares by level, the share answered at the default confidence, its precision."""
+    answered = found.filter(pl.col("chapter_confidence") >= DEFAULT_CONFIDENCE)
+    values = {level: found[f"is_{level}_right"].mean() for level in LEVELS}
+    values["answered"] = answered.height / max(found.height, 1)
+    values["precision"] = answered["is_chapter_right"].mean()
+    return {name: float(value or 0.0) for name, value in values.items()}  # type: ignore[arg-type]
+
+
+def bands(found: pl.DataFrame, level: str) -> pl.DataFrame:
+    """Confidence of a level in bands of 0.1: band, n, mean confidence, share right."""
+    confidence = pl.col(f"{level}_confidence")
+    return (
+        found.group_by(band=(confidence * 10).floor().clip(0, 9).cast(pl.Int64))
+        .agg(n=pl.len(), confidence=confidence.mean(), right=pl.col(f"is_{level}_right").mean())
+        .sort("band")
+    )
+
+
+def fitted(rows: pl.DataFrame, classifier: Classifier) -> Settings:
+    """Settings under which the rows' right answers are likeliest, held back where the rows are few."""
+    best: tuple[float, Settings] | None = None
+    for weight in LEXICON_WEIGHTS:
+        for temperature in TEMPERATURES:
+            tried = replace(classifier, settings=Settings(weight, temperature, AS_SCORED))
+            found = judged(rows, tried)
+            calibration, loss = {}, 0.0
+            for level in LEVELS:
+                calibration[level], level_loss = _line(found, level)
+                loss += level_loss
+            if best is None or loss < best[0]:
+                best = loss, Settings(weight, temperature, calibration)
+    assert best is not None
+    return best[1]
+
+
+def _line(found: pl.DataFrame, level: str) -> tuple[tuple[float, float], float]:
+    """Intercept and slope on log odds for a level, and the loss they leave."""
+    chance = np.clip(found[f"{level}_confidence"].to_numpy(), 1e-6, 1 - 1e-6)
+    odds, right = np.log(chance / (1 - chance)), found[f"is_{level}_right"].to_numpy()
+
+    def loss(line: Any) -> float:
+        told = 1 / (1 + np.exp(-(line[0] + line[1] * odds)))
+        told = np.clip(told, 1e-6, 1 - 1e-6)
+        return float(-np.log(np.where(right, told, 1 - told)).sum() + TRUST * (line[1] - 0.5) ** 2)
+
+    result = minimize(loss, np.array([0.0, 0.5]), method="Nelder-Mead")
+    return (round(float(result.x[0]), 3), round(max(float(result.x[1]), 0.05), 3)), float(result.fun)
+
+
+def across_splits(found: pl.DataFrame, n_splits: int = 200) -> float:
+    """Mean distance of confidence and share right of chapters, fitted on a random half of the rows, on the other."""
+    rng = np.random.default_rng(7)
+    gaps = []
+    for _ in range(n_splits):
+        order = rng.permutation(found.height)
+        half = found.height // 2
+        (intercept, slope), _ = _line(found[order[:half]], "chapter")
+        other = found[order[half:]]
+        chance = np.clip(other["chapter_confidence"].to_numpy(), 1e-6, 1 - 1e-6)
+        told = 1 / (1 + np.exp(-(intercept + slope * np.log(chance / (1 - chance)))))
+        gaps.append(float(told.mean()) - float(other["is_chapter_right"].mean() or 0))  # type: ignore[arg-type]
+    return float(np.mean(np.abs(gaps)))
+
+
+class Nomenclature:
+    """The baseline: a title stands where the nomenclature's text is nearest by TF-IDF."""
+
+    def __init__(self, path: Path) -> None:
+        table = pl.read_csv(path, infer_schema=False)
+        code, text = (next(name for name in table.columns if key in name.lower()) for key in ("code", "descr"))
+        table = table.filter(pl.col(code).str.contains(r"^\d{4,6}$")).with_columns(heading=pl.col(code).str.head(4))
+        table = table.group_by("heading", maintain_order=True).agg(pl.col(text).str.join(" "))
+        self.headings = table["heading"]
+        words = words_of(table[text])
+        self.words = words.distinct
+        counts = self._table(words)
+        self.idf = np.log(table.height / np.maximum((counts > 0).sum(axis=0), 1)) + 1
+        self.texts = self._scaled(counts).T.tocsr()
+
+    def headings_of(self, titles: pl.Series) -> pl.Series:
+        """The nearest heading of each title; null where no word is known."""
+        best = []
+        for start in range(0, titles.len(), 4096):
+            near = (self._scaled(self._table(words_of(titles.slice(start, 4096)))) @ self.texts).toarray()
+            best.append(pl.Series(np.where(near.max(axis=1) > 0, near.argmax(axis=1), -1)))
+        at = pl.concat(best)
+        return self.headings.gather(at.clip(lower_bound=0)).zip_with(at >= 0, pl.Series([None], dtype=pl.String))
+
+    def _table(self, words: Any) -> sp.csr_array:
+        known = self.words.alias("word").to_frame().with_row_index("at")
+        rows = words.distinct.alias("word").to_frame().join(known, on="word", how="left", maintain_order="left")
+        at = rows["at"].cast(pl.Int64).fill_null(-1).to_numpy()[words.token]
+        kept = at >= 0
+        shape = (words.n_texts, self.words.len())
+        return sp.csr_array((np.ones(int(kept.sum()), np.float32), (words.text[kept], at[kept])), shape=shape)
+
+    def _scaled(self, counts: sp.csr_array) -> sp.csr_array:
+        weighed = counts @ sp.diags_array(self.idf.astype(np.float32))
+        length = np.sqrt(weighed.multiply(weighed).sum(axis=1))
+        return (sp.diags_array((1 / np.where(length > 0, length, 1)).astype(np.float32)) @ weighed).tocsr()
+
+
+def titles_per_second(classify: Callable[[pl.Series], object], rows: pl.DataFrame) -> float:
     """Speed on distinct titles: labelled ones, each with a word of its own."""
     copies = -(-N_TIMED // rows.height)
     texts = pl.concat([rows["title"]] * copies).head(N_TIMED)
     varied = pl.select(pl.concat_str(texts, pl.lit(" x"), pl.int_range(N_TIMED))).to_series()
     begin = time.perf_counter()
-    classifier.classify(varied)
+    classify(varied)
     return N_TIMED / (time.perf_counter() - begin)
 
 
+def write_settings(path: Path, settings: Settings) -> None:
+    """The settings as `config/products/classifier.yaml`."""
+    head = "# How the product classifier weighs its parts and how sure it is. Fitted by: benchmarks/classify.py --fit\n"
+    levels = {
+        level: {"intercept": intercept, "slope": slope} for level, (intercept, slope) in settings.calibration.items()
+    }
+    body = {
+        "lexicon_weight": settings.lexicon_weight, "temperature": settings.temperature, "calibration": levels
+    }  # fmt: skip
+    path.write_text(head + yaml.safe_dump(body, sort_keys=False, default_flow_style=None), encoding="utf-8")
+
+
+def _parts() -> list[tuple[str, pl.Expr]]:
+    return [
+        (f"{half}, {name}", (pl.col("is_dev") == is_dev) & wanted)
+        for half, is_dev in (("development", True), ("test", False))
+        for name, wanted in (("all", pl.lit(True)), ("no toys", ~pl.col("is_toy")))
+    ]
+
+
 def main() -> int:
-    """Prints the table; returns the exit code."""
-    if not TITLES.exists():
-        print(
-            "benchmarks/classify: ../shared/data/titles/titles_labelled.csv is absent. Fetch it first.", file=sys.stderr
-        )
+    """Prints the tables; returns the exit code."""
+    absent = [path.name for path in (TITLES, NOMENCLATURE) if not path.exists()]
+    if absent:
+        print(f"benchmarks/classify: ../shared/data lacks {', '.join(absent)}. Fetch it first.", file=sys.stderr)
         return 2
     tree = load_product_tree(ROOT / "config")
     classifier = build_classifier(ROOT / "config", tree)
     rows = labelled(TITLES, tree)
-    forced, default = judged(rows, classifier, tree, 0.0), judged(rows, classifier, tree, None)
-
-    table = Table("titles", "n", "chapter %", "heading %", "sector %", "answered %", "precision %")
-    for half, is_dev in (("development", True), ("test", False)):
-        for toys, wanted in (("all", pl.lit(True)), ("no toys", ~pl.col("is_toy"))):
-            picked = (pl.col("is_dev") == is_dev) & wanted
-            at_zero, at_default = forced.filter(picked), default.filter(picked)
-            answered = at_default.filter("is_answered")
-            shares = [
-                at_zero["is_chapter_right"].mean(),
-                at_zero["is_heading_right"].mean(),
-                at_zero["is_sector_right"].mean(),
-                at_default["is_answered"].mean(),
-                answered["is_chapter_right"].mean(),
-            ]
-            table.add_row(
-                f"{half}, {toys}", str(at_zero.height), *(f"{100 * float(share or 0):.1f}" for share in shares)
-            )
+    if "--fit" in sys.argv[1:]:
+        settings = fitted(rows.filter("is_dev"), classifier)
+        write_settings(ROOT / "config" / "products" / "classifier.yaml", settings)
+        classifier = replace(classifier, settings=settings)
+    found = judged(rows, classifier)
     console = Console(width=110)
-    console.print(table)
-    console.print("chapter, heading, sector: forced. Answered: at chapter or finer, at the default confidence.")
-    console.print(
-        f"{titles_per_second(classifier, rows):,.0f} titles a second on {pl.thread_pool_size()} threads "
-        f"({NEEDED_PER_SECOND:,} needed on one core: POLARS_MAX_THREADS=1)."
+    _print_shares(console, found, rows, tree)
+    _print_calibration(console, found)
+    as_scored = replace(
+        classifier, settings=Settings(classifier.settings.lexicon_weight, classifier.settings.temperature, AS_SCORED)
     )
+    gap = across_splits(judged(rows.filter("is_dev"), as_scored))
+    console.print(f"Fitted on a random half of the development half, mean confidence is off by {gap:.3f} on the other.")
+    _print_speed(console, classifier, rows)
     return 0
+
+
+def _print_shares(console: Console, found: pl.DataFrame, rows: pl.DataFrame, tree: ProductTree) -> None:
+    table = Table("titles", "n", "chapter %", "heading %", "sector %", "answered %", "precision %")
+    for name, wanted in _parts():
+        part = found.filter(wanted)
+        values = shares(part)
+        order = ("chapter", "heading", "sector", "answered", "precision")
+        table.add_row(name, str(part.height), *(f"{100 * values[key]:.1f}" for key in order))
+    baseline = Nomenclature(NOMENCLATURE).headings_of(rows["title"])
+    sector_of = dict(tree.headings.select("heading", "sector").iter_rows())
+    near = rows.with_columns(near=baseline).filter(~pl.col("is_dev"))
+    told = near.select(
+        chapter=((pl.col("near").str.head(2) == pl.col("hs2")) | (pl.col("near").str.head(2) == pl.col("alt_hs2"))),
+        heading=pl.col("near") == pl.col("hs4"),
+        sector=pl.col("near").replace_strict(sector_of, default=None) == pl.col("sector"),
+    ).select(pl.all().fill_null(False).mean() * 100)
+    table.add_row("test, all, TF-IDF", str(near.height), *(f"{told[c].item():.1f}" for c in told.columns), "", "")
+    console.print(table)
+    console.print(
+        "chapter, heading, sector: an answer forced. Answered: at chapter or finer, at the default confidence "
+        f"{DEFAULT_CONFIDENCE:g}; precision: of those, chapter right."
+    )
+    curve = Table("least confidence", *(f"{step / 10:.1f}" for step in range(10)), title="Test half, all")
+    part = found.filter(~pl.col("is_dev"))
+    kept = [part.filter(pl.col("chapter_confidence") >= step / 10) for step in range(10)]
+    curve.add_row("answered %", *(f"{100 * each.height / part.height:.0f}" for each in kept))
+    precisions = [each["is_chapter_right"].mean() for each in kept]
+    curve.add_row("precision %", *(f"{100 * float(each or 0):.0f}" for each in precisions))  # type: ignore[arg-type]
+    console.print(curve)
+
+
+def _print_calibration(console: Console, found: pl.DataFrame) -> None:
+    table = Table("level", "band", "n", "mean confidence", "share right", "difference", title="Test half, all")
+    for level in LEVELS:
+        for band, n, confidence, right in bands(found.filter(~pl.col("is_dev")), level).iter_rows():
+            difference = f"{right - confidence:+.2f}"
+            table.add_row(level, f"{band / 10:.1f}", str(n), f"{confidence:.2f}", f"{right:.2f}", difference)
+    console.print(table)
+
+
+def _print_speed(console: Console, classifier: Classifier, rows: pl.DataFrame) -> None:
+    table = Table("titles a second", "this", "TF-IDF")
+    baseline = Nomenclature(NOMENCLATURE)
+    for _ in range(3):
+        own = titles_per_second(classifier.classify, rows)
+        table.add_row("", f"{own:,.0f}", f"{titles_per_second(baseline.headings_of, rows):,.0f}")
+    console.print(table)
+    console.print(f"On {pl.thread_pool_size()} threads; {NEEDED_PER_SECOND:,} needed on two cores.")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import feeds, keeping, nights, reading, scrub
+from pipelines.commands import feeds, keeping, nights, products, reading, scrub
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -18,10 +18,12 @@ app = typer.Typer(
 )
 app.add_typer(nights.app)
 app.add_typer(reading.app)
+app.add_typer(products.app)
 app.add_typer(scrub.app)
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keeping.app)
 app.add_typer(keeping.ledger_app, name="ledger")
+app.add_typer(products.lexicon, name="lexicon")
 
 
 def main() -> None:

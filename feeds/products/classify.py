@@ -1,32 +1,38 @@
-"""Where a text stands in the product tree, told by the trade terms in it.
+"""Where a text stands in the product tree: what model, lexicon and rules say together, with a confidence a level.
 
-Belongs here: finding terms, weighing them by where they stand, and choosing the finest node that is sure enough. The
-terms themselves are `config/products/lexicon.csv`. Injected into `feeds.placing` by `feeds.context`.
+Belongs here: adding up the three, choosing the finest node that is sure enough, and telling what decided. Injected into
+`feeds.placing` by `feeds.context`; called by `mandi classify`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import scipy.sparse as sp
 
-from feeds.products.lexicon import MAX_WORDS, Lexicon, load_lexicon, term_keys, tokens
+from feeds.products.confidence import Settings, load_settings
+from feeds.products.features import entries_at
+from feeds.products.lexicon import Lexicon, found_in, load_lexicon
+from feeds.products.model import Model, Scores, TextVectors, load_model, text_vectors
+from feeds.products.rules import Rules, fired, load_rules
+from feeds.products.texts import Words, words_of
 from feeds.products.tree import ProductTree
 
-# Tuned on the even rows of ../shared/data/titles only: see benchmarks/classify.py.
-_LENGTH_BONUS: Final = {1: 1.0, 2: 1.5, 3: 2.0, 4: 2.3}
-"""By the words of a term: a longer one says more."""
-_AFTER_BREAK: Final = {",": 0.6, "(": 0.5, "-": 0.6, "for": 0.35, "with": 0.25, "in": 0.3, "of": 0.8}
-"""By the token before its segment, what a term counts outside the head segment."""
-_MODIFIER: Final = 0.7
-"""What each term loses to the one after it in its segment: the head noun of an English title comes last."""
-_LEAST_POSITION: Final = 0.2
-"""What a term counts wherever it stands."""
-_HALF_SURE: Final = 0.25
-"""The weight that alone gives a confidence of one half."""
+DEFAULT_CONFIDENCE: Final = 0.6
+_BATCH: Final = 16_384
+_ROWS: Final = 512
+"""Texts whose scores are held at a time, few enough for a processor's cache."""
+_N_TERMS: Final = 3
+"""Terms told at most."""
+_LEAST_TERM: Final = 0.5
+"""What a term must add to the chosen heading's score to be told, unless it is the strongest."""
 
-_LEVELS: Final = ("heading", "chapter", "sector")
-_SCHEMA: Final = pl.Schema(
+_SCHEMA = pl.Schema(
     {
         "product_level": pl.String(),
         "product_code": pl.String(),
@@ -37,133 +43,302 @@ _SCHEMA: Final = pl.Schema(
 
 
 @dataclass(frozen=True, eq=False)
+class Nodes:
+    """The tree's nodes by number. Columns of scores are headings sorted by HS chapter, then sector, then code."""
+
+    headings: pl.Series
+    nodes: pl.Series
+    """`sector/NN`; node_starts is the first column of each."""
+    node_starts: npt.NDArray[np.int64]
+    chapters: pl.Series
+    """`NN`; chapter_starts is the first node of each."""
+    chapter_starts: npt.NDArray[np.int64]
+    sectors: pl.Series
+    sector_of_node: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Classifier:
-    """Classifies texts by a lexicon."""
+    """Classifies texts by a model, a lexicon and rules."""
 
+    model: Model
     lexicon: Lexicon
+    rules: Rules
+    settings: Settings
+    nodes: Nodes
+    numbers: "Numbers"
 
-    def classify(self, texts: pl.Series, confidence: float = 0.6) -> pl.DataFrame:
+    def classify(self, texts: pl.Series, confidence: float = DEFAULT_CONFIDENCE) -> pl.DataFrame:
         """The finest node of each text that is sure enough.
-
-        A term counts by its weight, its length and its place: most as the head noun, less as a modifier before it,
-        least after *for*, *with* or *in*. A node's confidence is its share of all that was found, times how much that
-        is; where no heading, chapter or sector reaches the least confidence, the text stands at `all`.
 
         Args:
             texts: titles or messages, or both joined by a newline; null or empty ones stand at `all`.
-            confidence: least confidence of an answer below `all`, 0 to 1; 0 forces an answer wherever a term is found.
+            confidence: least confidence of an answer below `all`, 0 to 1; 0 forces an answer wherever a word is known.
 
         Returns: product_level (all, sector, chapter or heading), product_code, confidence (0 to 1; 1 at `all`),
-        decided_by (terms of the lexicon, heaviest first, parted by commas; null at `all`), one row per text in the same
-        order.
+        decided_by (words of model, lexicon and rules, heaviest first, parted by commas; null at `all`), one row per
+        text in the same order. No other word of a text comes out.
+
+        Guarantee: an answer hangs on its text alone, not on the texts beside it or their order.
         """
-        found = _weighed(_matches(_words(texts, self.lexicon), self.lexicon))
-        chosen = _chosen(found, confidence)
-        rows = pl.select(text=pl.int_range(texts.len(), dtype=pl.UInt32)).join(
-            chosen, on="text", how="left", maintain_order="left"
-        )
-        return rows.select(
-            pl.col("product_level").fill_null("all"),
-            pl.col("product_code").fill_null("all"),
-            pl.col("confidence").fill_null(1.0),
-            pl.col("decided_by"),
+        answers = self.answers(texts)
+        known = pl.col("heading").is_not_null()
+        levels = (("heading", "heading"), ("chapter", "node"), ("sector", "sector"))
+
+        def chosen(values: dict[str, pl.Expr]) -> pl.Expr:
+            sure = {level: known & (pl.col(f"{level}_confidence") >= confidence) for level in values}
+            return pl.coalesce(pl.when(sure[level]).then(value) for level, value in values.items())
+
+        return answers.select(
+            product_level=chosen({level: pl.lit(level) for level, _ in levels}).fill_null("all"),
+            product_code=chosen({level: pl.col(code) for level, code in levels}).fill_null("all"),
+            confidence=chosen({level: pl.col(f"{level}_confidence") for level, _ in levels}).fill_null(1.0),
+            decided_by=chosen({level: pl.col("decided_by") for level, _ in levels}),
         ).cast(_SCHEMA)
+
+    def answers(self, texts: pl.Series) -> pl.DataFrame:
+        """The best answer of each text at every level, however unsure.
+
+        Returns: heading, chapter (`NN`), node (`sector/NN`), sector, heading_confidence, chapter_confidence,
+        sector_confidence (each at least the one before), decided_by; one row per text in the same order, null where
+        no word of the text is known.
+        """
+        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+            parts = list(pool.map(self._answers, _batches(texts)))
+        return pl.concat(parts) if parts else self._answers(pl.Series([], dtype=pl.String))
+
+    def candidates(self, text: str, limit: int = 5) -> pl.DataFrame:
+        """The most likely headings of one text: heading, chapter, sector, chance (0 to 1, as scored, uncalibrated)."""
+        scores = self._scores(self._evidence(words_of(pl.Series([text]))), slice(0, 1))[0] / self.settings.temperature
+        chances = np.exp(scores - scores.max())
+        chances /= chances.sum()
+        best = np.argsort(-chances, kind="stable")[:limit]
+        node = np.searchsorted(self.nodes.node_starts, best, side="right") - 1
+        return pl.DataFrame(
+            {
+                "heading": self.nodes.headings.gather(best),
+                "chapter": self.nodes.nodes.gather(node),
+                "chance": chances[best].astype(np.float64),
+            }
+        )
+
+    def _answers(self, texts: pl.Series) -> pl.DataFrame:
+        words = words_of(texts)
+        evidence = self._evidence(words)
+        best = [self._best(evidence, slice(at, at + _ROWS)) for at in range(0, max(texts.len(), 1), _ROWS)]
+        heading, node, chapter, *chances = (np.concatenate(parts) for parts in zip(*best, strict=True))
+        nodes, sure = self.nodes, self.settings.calibrated
+        heading_confidence = sure("heading", chances[0])
+        chapter_confidence = np.maximum(sure("chapter", chances[1]), heading_confidence)
+        answers = pl.DataFrame(
+            {
+                "heading": nodes.headings.gather(heading),
+                "chapter": nodes.chapters.gather(chapter),
+                "node": nodes.nodes.gather(node),
+                "sector": nodes.sectors.gather(nodes.sector_of_node[node]),
+                "heading_confidence": heading_confidence,
+                "chapter_confidence": chapter_confidence,
+                "sector_confidence": np.maximum(sure("sector", chances[2]), chapter_confidence),
+                "decided_by": self._decided_by(words, evidence, heading),
+            }
+        )
+        is_known = pl.Series(evidence.is_known, dtype=pl.Boolean)
+        return answers.select(pl.when(is_known).then(pl.col(name)).alias(name) for name in answers.columns)
+
+    def _best(self, evidence: "_Evidence", rows: slice) -> tuple[npt.NDArray[Any], ...]:
+        """Best heading, node and chapter of some texts by number; chances of heading, chapter and sector."""
+        nodes = self.nodes
+        weights = self._scores(evidence, rows)
+        weights -= weights.max(axis=1, keepdims=True, initial=-np.inf)
+        if self.settings.temperature != 1:
+            weights /= np.float32(self.settings.temperature)
+        np.exp(weights, out=weights)
+        by_node = np.add.reduceat(weights, nodes.node_starts, axis=1)
+        by_chapter = np.add.reduceat(by_node, nodes.chapter_starts, axis=1)
+        by_sector = _summed(by_node, nodes.sector_of_node, len(nodes.sectors))
+        total = by_sector.sum(axis=1)
+        at = np.arange(len(weights))
+        chapter = by_chapter.argmax(axis=1)
+        first, after = nodes.chapter_starts, np.r_[nodes.chapter_starts[1:], len(nodes.nodes)]
+        node = _best_within(by_node, first[chapter], after[chapter])
+        first, after = nodes.node_starts, np.r_[nodes.node_starts[1:], len(nodes.headings)]
+        heading = _best_within(weights, first[node], after[node])
+        sector = nodes.sector_of_node[node]
+        best = (weights[at, heading], by_chapter[at, chapter], by_sector[at, sector])
+        return heading, node, chapter, *(each / total for each in best)
+
+    def _scores(self, evidence: "_Evidence", rows: slice) -> Scores:
+        """Some of the texts by headings: what model, lexicon and rules add up to."""
+        total = evidence.vectors.scores(self.model, rows)
+        added = evidence.added[rows].tocoo()
+        total[added.coords] += added.data
+        return total
+
+    def _evidence(self, words: Words) -> "_Evidence":
+        of_model, of_lexicon, of_rules = self.numbers.of(words.distinct)
+        vectors = text_vectors(words, of_model, self.model)
+        found = found_in(words, of_lexicon, self.lexicon)
+        firing, standing = fired(words, of_rules, self.rules)
+        by_lexicon = sp.csr_array(found @ self.lexicon.codes)
+        added = sp.csr_array(by_lexicon * self.settings.lexicon_weight + firing @ self.rules.scores).astype(np.float32)
+        speaks = np.abs(vectors.words).max(axis=1, initial=0) > 0
+        is_known = np.bincount(words.text, speaks[words.token], words.n_texts) > 0
+        is_known |= np.diff(by_lexicon.indptr) > 0
+        return _Evidence(vectors, added, is_known, of_model, found, firing, standing)
+
+    def _decided_by(self, words: Words, evidence: "_Evidence", heading: npt.NDArray[np.int64]) -> pl.Series:
+        parts = [
+            _lexicon_terms(evidence, self.lexicon, self.settings.lexicon_weight, heading),
+            _rule_terms(evidence, self.rules, heading),
+            _model_words(words, evidence, self.model, heading),
+        ]
+        told = (
+            pl.concat(parts)
+            .group_by("text", "term")
+            .agg(pl.col("adds").max())
+            .sort("text", "adds", "term", descending=[False, True, False])
+            .filter((pl.col("adds") >= _LEAST_TERM) | pl.col("text").is_first_distinct())
+            .group_by("text", maintain_order=True)
+            .agg(pl.col("term").head(_N_TERMS))
+            .select("text", decided_by=pl.col("term").list.join(","))
+        )
+        rows = pl.select(text=pl.int_range(words.n_texts, dtype=pl.Int64))
+        return rows.join(told, on="text", how="left", maintain_order="left")["decided_by"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    vectors: TextVectors
+    added: sp.csr_array
+    """Texts by headings: what lexicon and rules add to the model's scores."""
+    is_known: npt.NDArray[np.bool_]
+    """By text: whether any word of it means anything to model or lexicon."""
+    of_model: npt.NDArray[np.int32]
+    """Number of each distinct word in the model's vocabulary."""
+    found: sp.csr_array
+    """Texts by terms of the lexicon."""
+    firing: sp.csr_array
+    """Texts by rules."""
+    standing: sp.csr_array
+    """Texts by terms of rules."""
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What number every word has in model, lexicon and rules; one look-up for the three."""
+
+    table: pl.DataFrame
+
+    def of(self, words: pl.Series) -> list[npt.NDArray[np.int32]]:
+        """Numbers of words in the model's, the lexicon's and the rules' vocabulary; -1 where there is none."""
+        rows = words.alias("word").to_frame().join(self.table, on="word", how="left", maintain_order="left")
+        return [rows[name].fill_null(-1).to_numpy() for name in ("model", "lexicon", "rules")]
 
 
 def build_classifier(config_dir: Path, tree: ProductTree) -> Classifier:
     """The classifier of a configuration folder.
 
-    Raises: ConfigurationError if its lexicon is missing or wrong.
+    Raises: ConfigurationError if its model, lexicon, rules or settings are missing or wrong.
     """
-    return Classifier(load_lexicon(config_dir, tree))
-
-
-def _words(texts: pl.Series, lexicon: Lexicon) -> pl.DataFrame:
-    """One row per token, a break after each text: text, word (null if not the lexicon's), factor, segment; in order."""
-    split = tokens(texts).to_frame().select(text=pl.int_range(pl.len(), dtype=pl.UInt32), token=pl.col("tokens"))
-    split = split.drop_nulls("token").with_columns(pl.concat_list("token", pl.lit("\n")).alias("token"))
-    long = split.explode("token").join(lexicon.forms, on="token", how="left", maintain_order="left")
-    opens = pl.col("text").ne_missing(pl.col("text").shift(1))
-    after = pl.col("token").replace_strict(_AFTER_BREAK, default=None, return_dtype=pl.Float64)
-    return long.with_columns(factor=pl.when(opens).then(1.0).otherwise(after)).select(
-        "text",
-        "word",
-        pl.col("factor").forward_fill(),
-        segment=pl.col("factor").is_not_null().cast(pl.UInt32).cum_sum(),
+    ordered = _in_order_of_nodes(tree)
+    model, lexicon, rules = load_model(config_dir, tree), load_lexicon(config_dir, tree), load_rules(config_dir, tree)
+    order = tree.headings.with_row_index("at").join(ordered, on="heading", maintain_order="right")["at"].to_numpy()
+    words = {"model": model.vocabulary.words, "lexicon": lexicon.terms.words, "rules": rules.terms.words}
+    table = pl.concat(words.values()).unique().sort().alias("word").to_frame()
+    for name, known in words.items():
+        own = known.alias("word").to_frame().select("word", pl.int_range(pl.len(), dtype=pl.Int32).alias(name))
+        table = table.join(own, on="word", how="left", maintain_order="left")
+    return Classifier(
+        model=replace(model, output=np.ascontiguousarray(model.output[:, order]), bias=model.bias[order]),
+        lexicon=replace(lexicon, codes=sp.csr_array(lexicon.codes[:, order])),
+        rules=replace(rules, scores=sp.csr_array(rules.scores[:, order])),
+        settings=load_settings(config_dir),
+        nodes=nodes_of(tree),
+        numbers=Numbers(table),
     )
 
 
-def _matches(words: pl.DataFrame, lexicon: Lexicon) -> pl.DataFrame:
-    """One row per text, term and code: the longest terms only, each where it counts most, with its weight."""
-    keys = [term_keys(n).alias(str(n)) for n in range(1, MAX_WORDS + 1)]
-    known = lexicon.entries["key"].unique()
-    at = words.with_columns(keys).with_row_index("start").filter(pl.col("word").is_not_null())
-    spans = (
-        at.with_columns(
-            pl.when(pl.col(str(n)).is_in(known.implode())).then(n).alias(f"n{n}") for n in range(1, MAX_WORDS + 1)
-        )
-        .with_columns(n_words=pl.max_horizontal(f"n{n}" for n in range(1, MAX_WORDS + 1)))
-        .filter(pl.col("n_words").is_not_null())
-        .with_columns(end=pl.col("start") + pl.col("n_words"))
-        .filter(pl.col("end") > pl.col("end").cum_max().shift(1, fill_value=0))
+def _in_order_of_nodes(tree: ProductTree) -> pl.DataFrame:
+    return tree.headings.with_columns(hs=pl.col("heading").str.head(2)).sort("hs", "sector", "heading")
+
+
+def nodes_of(tree: ProductTree) -> Nodes:
+    """The nodes of a tree by number."""
+    columns = _in_order_of_nodes(tree).with_row_index("column")
+    nodes = columns.group_by("chapter", maintain_order=True).agg(
+        pl.col("column").first(), pl.col("hs").first(), pl.col("sector").first()
     )
-    key = pl.coalesce(pl.when(pl.col("n_words") == n).then(str(n)) for n in range(1, MAX_WORDS + 1))
-    rank = pl.int_range(pl.len()).reverse().over("segment")
-    placed = spans.select(
-        "text",
-        key=key,
-        position=pl.max_horizontal(pl.col("factor") * pl.lit(_MODIFIER).pow(rank), pl.lit(_LEAST_POSITION))
-        * pl.col("n_words").replace_strict(_LENGTH_BONUS, return_dtype=pl.Float64),
-    )
-    return (
-        placed.group_by("text", "key")
-        .agg(pl.col("position").max())
-        .join(lexicon.entries, on="key")
-        .select("text", "term", *_LEVELS, weight=pl.col("weight") * pl.col("position"))
-        .filter(pl.col("weight") > 0)
-        .sort("text", "weight", "term", *_LEVELS, descending=[False, True, False, False, False, False])
+    chapters = nodes.with_row_index("node").group_by("hs", maintain_order=True).agg(pl.col("node").first())
+    sectors = nodes["sector"].unique().sort()
+    return Nodes(
+        headings=columns["heading"],
+        nodes=nodes["chapter"],
+        node_starts=nodes["column"].cast(pl.Int64).to_numpy(),
+        chapters=chapters["hs"],
+        chapter_starts=chapters["node"].cast(pl.Int64).to_numpy(),
+        sectors=sectors,
+        sector_of_node=np.searchsorted(sectors.to_numpy(), nodes["sector"].to_numpy()),
     )
 
 
-def _weighed(matches: pl.DataFrame) -> pl.DataFrame:
-    """One row per text with its best sector, the best chapter in it and the best heading in that, and their terms."""
-    total = matches.group_by("text").agg(total=pl.col("weight").sum().round(9))
-    within = matches
-    for level in reversed(_LEVELS):
-        sums = (
-            within.filter(pl.col(level).is_not_null())
-            .group_by("text", level)
-            .agg(
-                pl.col("weight").sum().round(9).alias(f"{level}_weight"),
-                pl.col("term").unique(maintain_order=True).alias(f"{level}_terms"),
-            )
-        )
-        best = sums.sort("text", f"{level}_weight", level, descending=[False, True, False]).unique(
-            "text", keep="first", maintain_order=True
-        )
-        total = total.join(best, on="text", how="left", maintain_order="left")
-        within = (
-            within.join(best.select("text", pl.col(level).alias("best")), on="text")
-            .filter((pl.col(level) == pl.col("best")) | pl.col(level).is_null())
-            .drop("best")
-        )
-    return total
+def _batches(texts: pl.Series) -> Iterator[pl.Series]:
+    for start in range(0, texts.len(), _BATCH):
+        yield texts.slice(start, _BATCH)
 
 
-def _chosen(weighed: pl.DataFrame, confidence: float) -> pl.DataFrame:
-    """One row per text with an answer below `all`: text, product_level, product_code, confidence, decided_by."""
+def _summed(by_node: Scores, group: npt.NDArray[np.int64], n_groups: int) -> Scores:
+    """Sums of columns by group, always in the order of the columns."""
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(n_groups))
+    return np.asarray(np.add.reduceat(by_node[:, order], starts, axis=1), dtype=np.float32)
 
-    def sureness(level: str) -> pl.Expr:
-        weight = pl.col(f"{level}_weight")
-        return weight / pl.col("total") * (weight / (weight + _HALF_SURE))
 
-    def chosen(values: dict[str, pl.Expr]) -> pl.Expr:
-        return pl.coalesce(pl.when(sureness(level) >= confidence).then(value) for level, value in values.items())
+def _best_within(values: Scores, first: npt.NDArray[np.int64], after: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The column with the largest value of each row, from its first to before its last; the first of equals."""
+    width = int((after - first).max(initial=1))
+    columns = first[:, None] + np.arange(width)
+    inside = columns < after[:, None]
+    within = np.where(inside, np.take_along_axis(values, np.minimum(columns, values.shape[1] - 1), axis=1), -1)
+    return np.asarray(first + within.argmax(axis=1), dtype=np.int64)
 
-    return weighed.select(
-        "text",
-        product_level=chosen({level: pl.lit(level) for level in _LEVELS}),
-        product_code=chosen({level: pl.col(level) for level in _LEVELS}),
-        confidence=chosen({level: sureness(level) for level in _LEVELS}),
-        decided_by=chosen({level: pl.col(f"{level}_terms").list.join(",") for level in _LEVELS}),
-    ).drop_nulls("product_code")
+
+def _adds(text: npt.NDArray[Any], term: pl.Series, adds: npt.NDArray[Any]) -> pl.DataFrame:
+    return pl.DataFrame({"text": text.astype(np.int64), "term": term.cast(pl.String), "adds": adds.astype(np.float64)})
+
+
+def _lexicon_terms(
+    evidence: _Evidence, lexicon: Lexicon, weight: float, heading: npt.NDArray[np.int64]
+) -> pl.DataFrame:
+    """What each found term of the lexicon adds to the chosen heading of its text."""
+    found = evidence.found.tocoo()
+    text, term = found.coords
+    adds = found.data * weight * entries_at(lexicon.codes, term, heading[text])
+    kept = adds > 0
+    return _adds(text[kept], lexicon.spelling.gather(term[kept]), adds[kept])
+
+
+def _rule_terms(evidence: _Evidence, rules: Rules, heading: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """What each fired rule adds to the chosen heading, under the terms of its `has` that stand in the text."""
+    firing = evidence.firing.tocoo()
+    text, rule = firing.coords
+    adds = entries_at(rules.scores, rule, heading[text])
+    kept = adds > 0
+    text, rule, adds = text[kept], rule[kept], adds[kept]
+    standing = evidence.standing
+    pairs = pl.DataFrame({"text": text.astype(np.int64), "rule": rule.astype(np.int64), "adds": adds})
+    stands = standing.tocoo()
+    places = pl.DataFrame({"text": stands.coords[0].astype(np.int64), "term": stands.coords[1].astype(np.int64)})
+    named = rules.parts["has"].tocoo()
+    of_rule = pl.DataFrame({"term": named.coords[0].astype(np.int64), "rule": named.coords[1].astype(np.int64)})
+    found = pairs.join(of_rule, on="rule").join(places.unique(), on=["text", "term"])
+    return _adds(found["text"].to_numpy(), rules.spelling.gather(found["term"]), found["adds"].to_numpy())
+
+
+def _model_words(words: Words, evidence: _Evidence, model: Model, heading: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """What each word that the model knows adds to the chosen heading, above what it adds to headings in general."""
+    at = np.flatnonzero((evidence.of_model >= 0)[words.token] & ~words.is_break)
+    output = ((model.output - model.output.mean(axis=1, keepdims=True)) * np.float32(model.output_step)).T
+    text, token = words.text[at], words.token[at]
+    adds = np.einsum("ij,ij->i", evidence.vectors.words[token], output[heading[text]]) * words.factor[at]
+    kept = adds > 0
+    return _adds(text[kept], words.distinct.gather(token[kept]), adds[kept])

@@ -1,155 +1,103 @@
-"""The lexicon: trade terms and the codes they speak for, ready for joining.
+"""The lexicon: trade terms and the codes they speak for.
 
-Belongs here: reading `config/products/lexicon.csv`, and how a text becomes tokens, which holds for terms and for feeds
-alike. Called by `feeds.products.classify`.
+Belongs here: reading `config/products/lexicon.csv`, and what the terms found in a text say. Called by
+`feeds.products.classify`.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import scipy.sparse as sp
 
+from feeds.products.terms import Terms, found_terms, longest, terms_of
+from feeds.products.texts import Words
 from feeds.products.tree import ProductTree
 from schemas.errors import ConfigurationError
 
-MAX_WORDS = 4
-"""Longest term."""
-MAX_TOKENS = 40
-"""Tokens of a text that are read."""
-BREAKS = (",", "(", "-", "for", "with", "in", "of")
-"""Tokens that end a segment of a title: what stands before the first of them holds its head noun."""
-
-_MAX_CHARACTERS = 1000
-_BITS = 16
+_LENGTH_BONUS: Final = np.array([0.0, 1.0, 1.5, 2.0, 2.3])
+"""By the words of a term: a longer one says more."""
+_MODIFIER: Final = 0.7
+"""What each term loses to the one after it in its segment: the head noun of an English title comes last."""
+_LEAST_POSITION: Final = 0.2
+"""What a term counts wherever it stands."""
+_CHAPTER_SHARE: Final = 0.3
+"""What a chapter's term says for each heading of the chapter."""
 _SCHEMA = {"term": pl.String(), "code": pl.String(), "weight": pl.String()}
-_KEPT_PLURALS = frozenset(("lens", "gas", "canvas", "atlas", "chassis", "christmas", "always", "plus"))
 
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
     """The terms of a configuration folder."""
 
-    forms: pl.DataFrame
-    """One row per token as texts may write it: token, word (number of the folded token, from 1)."""
+    terms: Terms
+    spelling: pl.Series
+    """How the file writes each term."""
+    codes: sp.csr_array
+    """Terms by headings, in the order of the tree: weights."""
 
-    entries: pl.DataFrame
-    """One row per term and code: key (see `term_keys`), term, heading (null for a chapter's term), chapter, sector,
-    weight; sorted by key, heading, chapter."""
+
+def lexicon_lines(config_dir: Path, tree: ProductTree) -> pl.DataFrame:
+    """The lines of the lexicon: term, code (a heading or chapter), weight.
+
+    Raises: ConfigurationError if the file is missing or unreadable, or a line holds no term, a code that is not in the
+    tree, a weight outside 0 to 1, or a term and code that another line has.
+    """
+    path = config_dir / "products" / "lexicon.csv"
+    lines = _read(path.name, path)
+    codes = set(tree.headings["heading"]) | set(tree.headings["heading"].str.head(2))
+    _require(path.name, lines, pl.col("term").str.strip_chars().str.len_chars() > 0, "a term of 1 to 4 words")
+    _require(path.name, lines, pl.col("code").is_in(list(codes)), "a heading or chapter of HS 2022")
+    _require(path.name, lines, pl.col("weight").is_between(0, 1), "a weight from 0 to 1")
+    _require(path.name, lines, pl.struct("term", "code").is_first_distinct(), "a term and code that no other line has")
+    return lines.drop("line")
 
 
 def load_lexicon(config_dir: Path, tree: ProductTree) -> Lexicon:
     """The lexicon of a configuration folder.
 
-    A term of a chapter that spans sectors speaks for the sector with most of its headings.
-
-    Raises: ConfigurationError if the file is missing or unreadable, or a line holds no term of 1 to 4 words, a code
-    that is not in the tree, a weight outside 0 to 1, or a term and code that another line has.
+    Raises: ConfigurationError as `lexicon_lines` does, and if a term has more than four words.
     """
-    path = config_dir / "products" / "lexicon.csv"
-    lines = _read(path.name, path)
-    nodes = _nodes(tree)
-    words = [_folded(term) for term in tokens(lines["term"]).to_list()]
-    lines = lines.with_columns(words=pl.Series(words, dtype=pl.List(pl.String())))
-    lines = lines.join(nodes, on="code", how="left", maintain_order="left")
-    _require(path.name, lines, pl.col("words").list.len().is_between(1, MAX_WORDS), f"a term of 1 to {MAX_WORDS} words")
-    _require(path.name, lines, pl.col("chapter").is_not_null(), "a heading or chapter of HS 2022")
-    _require(path.name, lines, pl.col("weight").is_between(0, 1).fill_null(False), "a weight from 0 to 1")
-    _require(path.name, lines, pl.struct("term", "code").is_first_distinct(), "a term and code that no other line has")
-
-    vocabulary = {word: number for number, word in enumerate(sorted({w for term in words for w in term}), start=1)}
-    if len(vocabulary) >= 1 << _BITS:
-        raise ConfigurationError(f"{path.name}: has more than {(1 << _BITS) - 1} different words. Shorten it.")
-    keys = [sum(vocabulary[word] << (_BITS * place) for place, word in enumerate(term)) for term in words]
-    entries = (
-        lines.with_columns(key=pl.Series(keys, dtype=pl.UInt64()))
-        .group_by("key", "heading", "chapter", "sector")
-        .agg(pl.col("weight").max(), pl.col("term").min())
-        .select("key", "term", "heading", "chapter", "sector", "weight")
-        .sort("key", "heading", "chapter")
+    lines = lexicon_lines(config_dir, tree)
+    terms, number = terms_of("lexicon.csv", lines["term"])
+    lines = lines.with_columns(number=pl.Series(number))
+    spelling = lines.group_by("number").agg(pl.col("term").min()).sort("number")["term"]
+    headings = tree.headings.select("heading", column=pl.int_range(pl.len()))
+    own = lines.join(headings, left_on="code", right_on="heading").select("number", "column", "weight")
+    below = headings.with_columns(code=pl.col("heading").str.head(2))
+    shared = lines.join(below, on="code").select("number", "column", weight=pl.col("weight") * _CHAPTER_SHARE)
+    entries = pl.concat([own, shared]).group_by("number", "column").agg(pl.col("weight").max())
+    entries = entries.sort("number", "column")
+    codes = sp.csr_array(
+        (entries["weight"].to_numpy(), (entries["number"].to_numpy(), entries["column"].to_numpy())),
+        shape=(len(terms.keys), tree.headings.height),
     )
-    return Lexicon(_forms(vocabulary), entries)
+    return Lexicon(terms, spelling, codes)
 
 
-def tokens(texts: pl.Series) -> pl.Series:
-    """The tokens of each text: lower-case words and numbers, and the punctuation in `BREAKS`, up to `MAX_TOKENS`.
+def found_in(words: Words, numbers: npt.NDArray[np.int32], lexicon: Lexicon) -> sp.csr_array:
+    """Texts by terms: what each found term counts by its length and its place, its best place only.
 
-    Returns: a list of text per row; the text is NFKC-normalised, a hyphen or dash counts only between spaces, a
-    newline, colon, semicolon or bar is a comma.
+    A term counts most as the last of its segment, less before others in it, least after *for*, *with* or *in*. A term
+    within a longer one counts nothing. `numbers` are those of `found_terms`.
     """
-    return (
-        texts.cast(pl.String)
-        .fill_null("")
-        .str.head(_MAX_CHARACTERS)
-        .str.normalize("NFKC")
-        .str.to_lowercase()
-        .str.replace_all(r"['\u{2019}`]", "")
-        .str.replace_all(r"\s[-\u{2013}\u{2014}]+\s", " - ")
-        .str.replace_all(r"[\n\r,;:|]+", " , ")
-        .str.replace_all(r"[(\[{]+", " ( ")
-        .str.replace_all(r"[^\p{L}\p{M}\p{N},( -]+|\b-+|-+\b", " ")
-        .str.replace_all(r" +", " ")
-        .str.strip_chars(" ")
-        .replace("", None)
-        .str.split(" ")
-        .list.head(MAX_TOKENS)
-        .alias("tokens")
-    )
-
-
-def term_keys(n_words: int) -> pl.Expr:
-    """The key of the n words that begin at each row, null where one of them is none of the lexicon's.
-
-    Needs a column `word` in the order of the text.
-    """
-    key = pl.col("word").cast(pl.UInt64)
-    for place in range(1, n_words):
-        key = key + pl.col("word").cast(pl.UInt64).shift(-place) * (1 << (_BITS * place))
-    return key
-
-
-def folded(token: str) -> str:
-    """The singular of an English token, by its ending alone."""
-    if len(token) <= 3 or token in _KEPT_PLURALS or token.endswith(("ss", "us", "is")) or not token.endswith("s"):
-        return token
-    if token.endswith("ies") and len(token) > 4:
-        return token[:-3] + "y"
-    if token.endswith(("sses", "shes", "ches", "xes", "zes", "lenses")):
-        return token[:-2]
-    if token.endswith("lves"):
-        return token[:-3] + "f"
-    return "knife" if token == "knives" else token[:-1]
-
-
-def _folded(term: list[str] | None) -> list[str]:
-    return [folded(token) for token in term or () if token not in (",", "(", "-")]
-
-
-def _forms(vocabulary: dict[str, int]) -> pl.DataFrame:
-    """Every spelling that folds to a word of the vocabulary."""
-    spellings = {
-        spelling: number
-        for word, number in vocabulary.items()
-        for spelling in (word, word + "s", word + "es", word[:-1] + "ies", word[:-1] + "ves", word[:-2] + "ves")
-        if folded(spelling) == word
-    }
-    return pl.DataFrame(
-        {"token": list(spellings), "word": list(spellings.values())},
-        schema={"token": pl.String(), "word": pl.UInt64()},
-    ).sort("token")
-
-
-def _nodes(tree: ProductTree) -> pl.DataFrame:
-    """One row per code that a line may give: code, heading (null for a chapter), chapter, sector."""
-    headings = tree.headings.select("heading", "chapter", "sector", code="heading")
-    chapters = (
-        tree.headings.group_by("chapter", "sector")
-        .agg(n_headings=pl.len())
-        .with_columns(code=pl.col("chapter").str.tail(2))
-        .sort("code", "n_headings", "chapter", descending=[False, True, False])
-        .unique("code", keep="first", maintain_order=True)
-        .select(pl.lit(None, dtype=pl.String()).alias("heading"), "chapter", "sector", "code")
-    )
-    return pl.concat([headings, chapters])
+    spans = longest(found_terms(words, numbers, lexicon.terms))
+    text, segment = words.text[spans.start], words.segment[spans.start]
+    if len(segment):
+        last = np.r_[segment[1:] != segment[:-1], True]
+        end_of = np.flatnonzero(last)
+        rank = end_of[np.searchsorted(end_of, np.arange(len(segment)))] - np.arange(len(segment))
+    else:
+        rank = np.empty(0, dtype=np.int64)
+    place = np.maximum(words.factor[spans.start] * _MODIFIER**rank, _LEAST_POSITION) * _LENGTH_BONUS[spans.length]
+    order = np.lexsort((-place, spans.term, text))
+    text, term, place = text[order], spans.term[order], place[order]
+    is_best = np.r_[True, (text[1:] != text[:-1]) | (term[1:] != term[:-1])] if len(text) else np.empty(0, dtype=bool)
+    shape = (words.n_texts, len(lexicon.terms.keys))
+    return sp.csr_array((place[is_best], (text[is_best], term[is_best])), shape=shape)
 
 
 def _read(name: str, path: Path) -> pl.DataFrame:

@@ -1,0 +1,91 @@
+"""A file of texts, classified: one row out for each row in, in the same order, memory bounded.
+
+Belongs here: reading one column of a file of any format that feeds may have, and the columns that come out. Called by
+`mandi classify`. Cells of the output come from the tree, the word lists and figures only, never from the file.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from feeds.contracts import ROW_COLUMN
+from feeds.files import BATCH_ROWS, read_rows
+from feeds.products.classify import Classifier
+from schemas.contracts import FeedContract
+from schemas.errors import FeedFileError
+
+FORMATS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+"""Endings of files that can be read, with `.gz` or `.zst` behind the first three."""
+COLUMNS: Final = ("hs2", "hs4", "sector", "confidence", "decided_by")
+
+
+def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float, *, is_forced: bool) -> pl.DataFrame:
+    """The answers of `mandi classify`, one row per text in the same order.
+
+    Args:
+        texts: what is classified.
+        classifier: classifies it.
+        confidence: least confidence of each of hs4, hs2 and sector; what does not reach it is null.
+        is_forced: give the best answer whatever its confidence.
+
+    Returns: hs2, hs4, sector, confidence (that the chapter is right, whether given or not), decided_by; all null where
+    no word of the text is known.
+    """
+    answers = classifier.answers(texts)
+
+    def sure(level: str, column: str) -> pl.Expr:
+        return pl.when(pl.lit(is_forced) | (pl.col(f"{level}_confidence") >= confidence)).then(pl.col(column))
+
+    return answers.select(
+        hs2=sure("chapter", "chapter"),
+        hs4=sure("heading", "heading"),
+        sector=sure("sector", "sector"),
+        confidence=pl.col("chapter_confidence"),
+        decided_by="decided_by",
+    )
+
+
+def classified_file(
+    path: Path, column: str, classifier: Classifier, confidence: float, *, is_forced: bool,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[pl.DataFrame]:  # fmt: skip
+    """The answers for a column of a file, in batches; a row that is blank or cannot be read has a row of nulls.
+
+    Raises: FeedFileError if the ending is unknown, the column missing, or the file cut or damaged.
+    """
+    contract = _contract(path, column)
+    unread: set[int] = set()
+    done = 0
+    for batch in read_rows(path, contract, batch_rows=batch_rows):
+        unread |= set(batch.refused["row"].to_list())
+        numbers = batch.rows[ROW_COLUMN].to_list()
+        done = max([done, *numbers[-1:]])
+        here = sorted(row for row in unread if row <= done)
+        unread -= set(here)
+        blank = pl.DataFrame({ROW_COLUMN: here}, schema={ROW_COLUMN: pl.Int64}).with_columns(
+            text=pl.lit(None, pl.String)
+        )
+        read = batch.rows.select(ROW_COLUMN, text=pl.col(column).cast(pl.String))
+        rows = pl.concat([read, blank]).sort(ROW_COLUMN)
+        if rows.height:
+            yield classified_rows(rows["text"], classifier, confidence, is_forced=is_forced)
+    if unread:
+        blank_texts = pl.Series([None] * len(unread), dtype=pl.String)
+        yield classified_rows(blank_texts, classifier, confidence, is_forced=is_forced)
+
+
+def _contract(path: Path, column: str) -> FeedContract:
+    """A contract that names the one column."""
+    endings = [ending for ending in path.suffixes if ending not in (".gz", ".zst")]
+    kind = FORMATS.get(endings[-1].lower()) if endings else None
+    if kind is None or '"' in column:
+        raise FeedFileError(f"{path.name}: ends in none of {', '.join(FORMATS)}. Rename it, or convert it.")
+    name = f'"{column}"'
+    return FeedContract.model_validate(
+        {
+            "feed": "texts", "title": "Texts to classify", "format": kind, "kind": "'search'", "key": [name],
+            "fields": {"occurred_at": name, "title": name}, "verified": "false",
+        }
+    )  # fmt: skip

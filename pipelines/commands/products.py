@@ -1,0 +1,143 @@
+"""Commands of whoever looks after product classification: classify texts, check the word lists, train the model."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.settings import Settings
+from feeds.products.classify import DEFAULT_CONFIDENCE, Classifier
+from pipelines import show
+from schemas.errors import ConfigurationError
+
+app = typer.Typer()
+lexicon = typer.Typer(no_args_is_help=True, help="The word lists and the model that products are told by.")
+
+
+@app.command()
+def classify(
+    text: Annotated[str, typer.Argument(metavar="TEXT|FILE", help="One text; with --column, a file of texts.")],
+    column: Annotated[str | None, typer.Option(help="Column of the file that holds the texts.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV to write; default standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Give the best answer, however unsure.")] = False,
+    confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Least confidence of hs4, hs2 and sector.")
+    ] = DEFAULT_CONFIDENCE,
+) -> None:
+    """Tells which product a text is about: HS heading, chapter and sector, how surely, and which words decided.
+
+    With --column every row of a CSV, JSON Lines or Parquet file is classified, in order.
+
+    Example: `mandi classify "wholesale cotton bath towel"` or `mandi classify rfqs.csv --column title -o products.csv`
+    """
+    classifier = _classifier()
+    if column is None:
+        _explain(text, classifier, confidence)
+    else:
+        _classify_file(Path(text), column, output, classifier, confidence, is_forced=force)
+
+
+@lexicon.command("check")
+def check() -> None:
+    """Checks lexicon, rules, titles and model, and tells where a trade expert should look again.
+
+    Example: `mandi lexicon check`
+    """
+    from feeds.products.check import check_lists
+
+    found = check_lists(Settings.from_environment().config)
+    rows = [
+        ("terms of the lexicon", found.n_terms),
+        ("rules", found.n_rules),
+        ("market titles", found.n_titles),
+        ("headings without a title", len(found.headings_without_title)),
+        ("titles that the classifier sets in another chapter", found.titles_elsewhere),
+        ("terms sure of two chapters", len(found.contradictions)),
+    ]
+    show.out.print(show.table("Word lists of products", ["", "n"], rows))
+    if not found.is_sound:
+        raise ConfigurationError(
+            f"lexicon.csv: {len(found.contradictions)} terms claim two chapters with certainty, first "
+            f"'{found.contradictions[0]}'. Lower one weight."
+        )
+
+
+@lexicon.command("train")
+def train() -> None:
+    """Trains the model again from lexicon and titles, and puts it in place of config/products/model.npz.
+
+    Example: `mandi lexicon train`
+    """
+    from feeds.products.training import lessons, trained
+    from feeds.products.tree import load_product_tree
+
+    folder = Settings.from_environment().config
+    tree = load_product_tree(folder)
+    learnt = lessons(folder, tree)
+    show.err.print(f"Learning from {learnt.texts.len():,} texts ...")
+    model = trained(learnt, tree, progress=lambda epoch: show.err.print(f"round {epoch}"))
+    (folder / "products" / "model.npz").write_bytes(model)
+    show.out.print(f"model.npz: {len(model):,} bytes. Measure it: python -m benchmarks.classify --fit")
+
+
+def _classifier() -> Classifier:
+    from feeds.products.classify import build_classifier
+    from feeds.products.tree import load_product_tree
+
+    folder = Settings.from_environment().config
+    return build_classifier(folder, load_product_tree(folder))
+
+
+def _explain(text: str, classifier: Classifier, confidence: float) -> None:
+    import polars as pl
+
+    answer = classifier.answers(pl.Series([text])).row(0, named=True)
+    if answer["heading"] is None:
+        show.out.print("No word of this text is known; it stands at all products.")
+        return
+    titles = _titles()
+    rows = [
+        (level, answer[code], titles.get(answer[code]), answer[f"{level}_confidence"],
+         answer[f"{level}_confidence"] >= confidence)
+        for level, code in (("heading", "heading"), ("chapter", "node"), ("sector", "sector"))
+    ]  # fmt: skip
+    show.out.print(show.table(None, ["level", "product", "title", "confidence", "sure enough"], rows))
+    others = classifier.candidates(text).with_columns(pl.col("chance").round(3))
+    listed = [(code, titles.get(code), node, chance) for code, node, chance in others.iter_rows()]
+    show.out.print(show.table("Candidates", ["heading", "title", "chapter", "chance as scored"], listed))
+    show.out.print(f"Decided by: {answer['decided_by']}", highlight=False, markup=False)
+
+
+def _titles() -> dict[str, str | None]:
+    from feeds.taxonomy import product_tree
+
+    return {code: title for _, code, _, title in product_tree(Settings.from_environment().config).nodes}
+
+
+def _classify_file(
+    path: Path, column: str, output: Path | None, classifier: Classifier, confidence: float, *, is_forced: bool
+) -> None:
+    from feeds.products.files import COLUMNS, classified_file
+
+    batches = classified_file(path, column, classifier, confidence, is_forced=is_forced)
+    part = output.with_name(f".{output.name}.part") if output else None
+    n_rows = n_answered = 0
+    try:
+        with part.open("w", encoding="utf-8") if part else contextlib.nullcontext(sys.stdout) as out:
+            out.write(",".join(COLUMNS) + "\n")
+            for batch in batches:
+                out.write(batch.write_csv(include_header=False))
+                n_rows += batch.height
+                n_answered += batch["hs2"].count()
+                show.err.print(f"{n_rows:,} rows", highlight=False)
+        if part and output:
+            part.replace(output)
+    finally:
+        if part:
+            part.unlink(missing_ok=True)
+    share = n_answered / n_rows if n_rows else 0.0
+    show.err.print(f"{n_rows:,} rows, {share:.1%} at chapter or finer.", highlight=False)

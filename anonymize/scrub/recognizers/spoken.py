@@ -3,11 +3,10 @@
 Belongs here: which words are digits and when a run of them is a phone. Caller: `phone`.
 """
 
+import re
 from collections.abc import Iterator
 
-import regex  # type: ignore[import-untyped]
-
-from anonymize.scrub.recognizers.base import TIMEOUT_S, Hit, compiled
+from anonymize.scrub.recognizers.base import Hit
 
 _ENGLISH = "zero|oh|nought|nil|one|two|three|four|five|six|seven|eight|nine"
 _HINDI = "shunya|sunya|ek|do|teen|tin|char|chaar|paanch|panch|chhe|chhah|chah|che|saat|sat|aath|ath|nau"
@@ -34,37 +33,47 @@ _TIMES = {
 }
 _MULTIPLE = "|".join(_TIMES)
 _TENS = (
-    "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty"
-    "|fifty|sixty|seventy|eighty|ninety"
+    "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy"
+    "|eighty|ninety"
 )
 _MARK = "hundred|thousand|plus"
-_TOKEN = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK}|[0-9]{{1,5}})"
 _GAP = r"(?:[ ,.\-–/]{1,3}(?:and |aur )?)"
 
 SPOKEN_GATE = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}){_GAP}(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK}|[0-9])"
 """For gates: two tokens of a spoken number, one behind the other, whatever the case."""
 
-_RUN = compiled(rf"(?<![\w]){_TOKEN}(?:{_GAP}{_TOKEN}){{3,20}}(?![\w])")
-_WORDS = regex.compile(r"[^\s,.\-–/]+")
+_WORD = re.compile(r"[^\s,.\-–/:;()!?]+")
+_BETWEEN = re.compile(r"[ ,.\-–/]{1,3}")
+_LENGTHS = dict.fromkeys(_DIGIT.split("|"), 1) | dict.fromkeys(_TENS.split("|"), 2) | dict.fromkeys(_MARK.split("|"), 0)
+_FILLERS = frozenset(["and", "aur"])
 
 
 def spoken_phones(text: str) -> Iterator[Hit]:
     """Runs of 7 to 20 digits (a card, too) of which at least four tokens are words: `one two three` is none."""
-    for match in _RUN.finditer(text, timeout=TIMEOUT_S):
-        tokens = [token.lower() for token in _WORDS.findall(match[0]) if token.lower() not in ("and", "aur")]
-        n_digits, times, n_words = 0, 1, 0
-        for token in tokens:
-            if token in _TIMES:
-                times = _TIMES[token]
-                n_words += 1
-                continue
-            length = len(token) if token.isdigit() else 2 if token in _TENS_SET else 0 if token in _MARK_SET else 1
-            n_words += not token.isdigit()
-            n_digits += length * times
+    run: list[re.Match[str]] = []
+    for match in _WORD.finditer(text):
+        token = match[0].lower()
+        is_near = not run or _BETWEEN.fullmatch(text, run[-1].end(), match.start()) is not None
+        is_token = token in _LENGTHS or token in _TIMES or (token.isascii() and token.isdigit() and len(token) <= 5)
+        if not is_near or not (is_token or (run and token in _FILLERS)):
+            yield from _proven(run)
+            run = []
+        if is_token or (run and token in _FILLERS):
+            run.append(match)
+    yield from _proven(run)
+
+
+def _proven(run: list[re.Match[str]]) -> Iterator[Hit]:
+    while run and run[-1][0].lower() in _FILLERS:
+        run = run[:-1]
+    n_digits, times, n_words = 0, 1, 0
+    for match in run:
+        token = match[0].lower()
+        n_words += not token.isdigit() and token not in _FILLERS
+        if token in _TIMES:
+            times = _TIMES[token]
+        elif token not in _FILLERS:
+            n_digits += _LENGTHS.get(token, len(token)) * times
             times = 1
-        if 7 <= n_digits <= 20 and n_words >= 4:
-            yield Hit(match.start(), match.end(), 0.7, "digits in words")
-
-
-_TENS_SET = frozenset(_TENS.split("|"))
-_MARK_SET = frozenset(_MARK.split("|"))
+    if 7 <= n_digits <= 20 and n_words >= 4:
+        yield Hit(run[0].start(), run[-1].end(), 0.7, "digits in words")

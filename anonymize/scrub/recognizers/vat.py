@@ -13,7 +13,7 @@ _SHAPES = {
     "FR": r"[A-HJ-NP-Z0-9]{2}\d{9}", "HR": r"\d{11}", "HU": r"\d{8}", "IE": r"\d[A-Z0-9+*]\d{5}[A-Z]{1,2}",
     "IT": r"\d{11}",
     "LT": r"\d{9}(?:\d{3})?", "LU": r"\d{8}", "LV": r"\d{11}", "MT": r"\d{8}", "NL": r"\d{9}B\d{2}", "PL": r"\d{10}",
-    "PT": r"\d{9}", "RO": r"\d{2,10}", "SE": r"\d{10}01", "SI": r"\d{8}", "SK": r"\d{10}", "XI": r"\d{9}(?:\d{3})?",
+    "PT": r"\d{9}", "RO": r"\d{6,10}", "SE": r"\d{10}01", "SI": r"\d{8}", "SK": r"\d{10}", "XI": r"\d{9}(?:\d{3})?",
     "GB": r"\d{9}(?:\d{3})?", "CHE": r"\d{9}(?:MWST|TVA|IVA)?", "NO": r"\d{9}(?:MVA)?",
 }  # fmt: skip
 _COMPILED = {country: re.compile(shape) for country, shape in _SHAPES.items()}
@@ -128,7 +128,10 @@ class VatNumbers(RuleRecognizer):
     """Proven numbers by themselves, any of a country's shape after VAT; part numbers such as `DE123456789` are none."""
 
     ENTITY = Entity.VAT
-    GATE = rf"(?i){BEFORE}(?:{_COUNTRIES})[ .\-]{{0,2}}[a-z0-9](?:[ .\-]?[a-z0-9+*]){{1,15}}"
+    GATE = (
+        rf"{BEFORE}(?:{_COUNTRIES})[ .\-]{{0,2}}(?:[A-Z0-9][ .\-]?){{0,2}}[0-9](?:[ .\-]?[A-Z0-9+*]){{3}}"
+        rf"|(?i){BEFORE}(?:{_WORDS})[^\p{{L}}][^\n]*[0-9]"
+    )
     rules = (
         compile_rule(
             "country's shape and check digits", rf"(?<![\w])(?:{_COUNTRIES}){_BODY}(?![\w])", 0.9, _proven, cased=True

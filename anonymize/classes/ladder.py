@@ -1,20 +1,23 @@
 """The ladder: walks the pool from the finest rung to the coarsest and turns every safe group into a demand class.
 
-Works on an engine that holds two tables: `pooled` (what waits) and the hierarchies, which `walk` loads. It leaves
-`found_classes`, `classed` and `found_measures` behind for the ledger to keep. Nothing here touches a file.
+Works on an engine that holds the table `pooled` (what waits). It leaves `found_classes`, `classed` and
+`found_measures` behind for the ledger to keep. Nothing here touches a file. Which groups a rung makes is arithmetic on
+the spots of the market (`spots.py`); who stands behind them, and whether they are safe, is SQL (`judging.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from anonymize.classes.engine import Engine, statement
-from anonymize.classes.hierarchies import place_path, product_path
+from anonymize.classes.judging import WALKED, judge, requiring, tell, tell_others
+from anonymize.classes.market import FIRST_DAY, KINDS, N_DAYS, TWIN, Market, day_of, kinds_of
 from anonymize.classes.rungs import OpenRung, open_rungs
-from schemas.events import Kind
-from schemas.policy import Measure, Policy, Rung
+from anonymize.classes.spots import Found, Spots, n_found
+from schemas.policy import PERIOD_LEVELS, Measure, Policy, Rung
 from schemas.published import MEASURED_UNITS
 from schemas.taxonomy import Taxonomy
 
@@ -37,6 +40,16 @@ POOLED_COLUMNS = {
     "quotes_received": pl.Int64,
 }
 """The table `pooled` that `walk` reads: one row per waiting event; `is_counting` belongs to the contributor."""
+
+_FOUND = {
+    "class_no": pl.Int64,
+    "rung": pl.String,
+    "kind": pl.String,
+    "product": pl.Int32,
+    "place": pl.Int32,
+    "period_level": pl.String,
+    "period_start": pl.Date,
+}
 
 
 @dataclass(frozen=True)
@@ -74,92 +87,99 @@ def walk(
         kind requires, and the result depends neither on the order of rows nor on the names of contributors
         (`tests/property/test_ladder.py`).
     """
-    engine.load("product_path", product_path(taxonomy))
-    engine.load("place_path", place_path(taxonomy))
-    engine.run(statement("tables"))
-    engine.run(statement("waiting"))
+    market, spots = _stand(engine, policy, taxonomy, night)
     yields = []
-    n_found = 0
+    found: list[Found] = []
     for open_rung in open_rungs(policy, night, previous):
-        gained = _climb(engine, open_rung, policy, n_found)
-        n_found += gained.n_classes
+        gained = _climb(engine, market, spots, open_rung, policy, found)
         yields.append(gained)
         on_rung(gained)
-    _measure_classes(engine, policy)
+    engine.load("spot_classes", spots.classes())
+    engine.run(statement("classed"))
+    classes = _classes(market, found)
+    engine.load("found_classes", classes)
+    others = [measure for measure in map(str, MEASURES) if measure not in WALKED]
+    tell_others(engine, policy, classes.select("class_no"), others)
     return tuple(yields)
 
 
-def _climb(engine: Engine, open_rung: OpenRung, policy: Policy, n_found: int) -> RungYield:
+def _stand(engine: Engine, policy: Policy, taxonomy: Taxonomy, night: date) -> tuple[Market, Spots]:
+    """Puts every settled event on its spot, and counts the spots."""
+    days = engine.frame("select min(occurred_on) as first, max(occurred_on) as last from pooled where is_settled")
+    first, last = days.row(0)
+    market = Market(taxonomy, policy.ladder, first or night, last or night)
+    engine.load("product_path", market.products)
+    engine.load("place_path", market.places)
+    engine.load("kinds", pl.DataFrame({"no": range(len(KINDS)), "kind": KINDS}))
+    engine.run(statement("tables"))
+    engine.run(
+        statement("standing"),
+        n_products=market.products.height,
+        n_places=market.places.height,
+        n_days=N_DAYS,
+        first_day=FIRST_DAY,
+    )
+    counted = engine.frame(statement("spots")).sort("spot")
+    number = counted["spot"].to_numpy().copy()
+    spots = Spots(market.lattice, number, counted["n_events"].to_numpy().copy(), market.leaves(number))
+    spots.n_read = engine.run(statement("waiting"))
+    return market, spots
+
+
+def _climb(
+    engine: Engine, market: Market, spots: Spots, open_rung: OpenRung, policy: Policy, found: list[Found]
+) -> RungYield:
     """One rung: groups what waits, keeps what is safe, peels what only a few contributors make unsafe."""
     rung = open_rung.rung
-    level = {"product": rung.product, "place": rung.place, "period": rung.period}
-    engine.run(statement("standing"), **level, open_from=open_rung.open_from)
-    if not engine.run(statement("groups"), k=policy.buyers.k):
+    levels = market.levels(rung)
+    is_open = market.starts_before(spots.leaves, levels, open_rung.open_from)
+    groups, keys = spots.groups(levels, policy.buyers.k, is_open)
+    if not len(keys):
         return RungYield(rung, 0, 0)
-    engine.run(statement("holdings"))
-    required = _required(policy)
-    _judge_and_peel(engine, policy, required)
-    engine.run(statement("members"), **level)
-    for measure, kinds in required.items():
-        engine.run(statement("sold"), measure=measure, kinds=kinds)
-        engine.run(statement("judge_suppliers"), measure=measure, **_rule_parameters(policy))
-    n_classes = engine.run(statement("safe"), found=n_found)
-    if not n_classes:
+    _forget_what_left(engine, spots)
+    engine.load("spot_groups", groups)
+    kinds = kinds_of(market.lattice.nodes_of(keys)[0])
+    safe, left_behind = judge(engine, policy, kinds, n_peels=policy.max_peels)
+    if safe.is_empty():
         return RungYield(rung, 0, 0)
-    engine.run(statement("found_classes"), rung=rung_name(rung), period=rung.period)
-    n_events = engine.run(statement("classed"))
-    engine.run(statement("leave"))
-    return RungYield(rung, n_classes, n_events)
+    first = n_found(found) + 1
+    group_classes = pl.DataFrame({"group_no": safe, "class_no": np.arange(first, first + len(safe))})
+    optional = group_classes.filter(~kinds.gather(safe - 1).is_in(requiring(policy, Measure.VALUE)))
+    tell(engine, policy, group_classes, optional)
+    if not left_behind.is_empty():
+        engine.run(statement("part"), twin=TWIN)
+        spots.part(left_behind, TWIN)
+    taken = groups.join(group_classes, on="group_no")
+    before = spots.n_classed()
+    spots.take(taken)
+    found.append(Found(rung_name(rung), levels, first, keys[safe.to_numpy() - 1]))
+    return RungYield(rung, len(safe), spots.n_classed() - before)
 
 
-def _judge_and_peel(engine: Engine, policy: Policy, required: dict[str, list[str]]) -> None:
-    """Judges every group by every required measure; peels and judges again while that may help."""
-    for n_peels_left in range(policy.max_peels, -1, -1):
-        engine.run(statement("forget_verdicts"))
-        for measure, kinds in required.items():
-            engine.run(statement("held"), measure=measure, kinds=kinds)
-            engine.run(statement("judge_buyers"), measure=measure, **_rule_parameters(policy))
-        n_peeled = 0
-        for measure, kinds in required.items() if n_peels_left else ():
-            engine.run(statement("held"), measure=measure, kinds=kinds)
-            n_peeled += engine.run(statement("peel"), measure=measure)
-        if not n_peeled:
-            return
+def _forget_what_left(engine: Engine, spots: Spots) -> None:
+    """Makes the table that rungs read smaller once less than half of it still waits."""
+    if 2 * spots.n_left() < spots.n_read:
+        engine.load("left_spots", pl.DataFrame({"spot": spots.number[spots.left()]}))
+        spots.n_read = engine.run(statement("leave"))
 
 
-def _measure_classes(engine: Engine, policy: Policy) -> None:
-    """Judges every measure of every class found tonight; one that fails is withheld, not the class."""
-    engine.run(statement("forget_verdicts"))
-    for measure in MEASURES:
-        engine.run(statement("class_held"), measure=measure)
-        engine.run(statement("class_sold"), measure=measure)
-        engine.run(statement("judge_buyers"), measure=measure, **_rule_parameters(policy))
-        engine.run(statement("judge_suppliers"), measure=measure, **_rule_parameters(policy))
-        engine.run(statement("found_measures"), measure=measure)
-
-
-def _required(policy: Policy) -> dict[str, list[str]]:
-    """The kinds that require each measure; every kind requires its event count."""
-    required = {Measure.N_EVENTS.value: [kind.value for kind in Kind]}
-    for kind, measures in policy.required.items():
-        for measure in measures:
-            required.setdefault(measure.value, []).append(kind.value)
-    return required
-
-
-def _rule_parameters(policy: Policy) -> dict[str, int]:
-    buyers, suppliers = policy.buyers, policy.suppliers
-    return {
-        "k": buyers.k,
-        "coalition": buyers.coalition,
-        "p_num": buyers.p_ratio.numerator,
-        "p_den": buyers.p_ratio.denominator,
-        "share_num": buyers.share_ratio.numerator,
-        "share_den": buyers.share_ratio.denominator,
-        "supplier_k": suppliers.k,
-        "supplier_coalition": suppliers.coalition,
-        "supplier_p_num": suppliers.p_ratio.numerator,
-        "supplier_p_den": suppliers.p_ratio.denominator,
-        "supplier_share_num": suppliers.share_ratio.numerator,
-        "supplier_share_den": suppliers.share_ratio.denominator,
-    }
+def _classes(market: Market, found: Sequence[Found]) -> pl.DataFrame:
+    """Classes as the ledger keeps them, in the order of their numbers."""
+    frames = [pl.DataFrame(schema=_FOUND)]
+    for each in found:
+        kind, product, place, period = market.lattice.nodes_of(each.keys)
+        frames.append(
+            pl.DataFrame(
+                {
+                    "class_no": np.arange(each.first, each.first + len(each.keys)),
+                    "rung": pl.repeat(each.name, len(kind), eager=True),
+                    "kind": kinds_of(kind),
+                    "product": product,
+                    "place": place,
+                    "period_level": pl.repeat(PERIOD_LEVELS[-1 - each.levels[-1]], len(kind), eager=True),
+                    "period_start": day_of(period),
+                },
+                schema=_FOUND,
+            )
+        )
+    return pl.concat(frames)

@@ -1,6 +1,6 @@
 """The period hierarchy: day, dekad (1-10, 11-20, 21-end), month, quarter, year; every level nests in the next.
 
-The same arithmetic stands in `sql/waiting.sql`; a test holds the two together.
+The ladder's lattice (`market.py`) is made of these functions.
 """
 
 from datetime import date, timedelta

@@ -11,6 +11,7 @@ from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from anonymize.classes.rules import judged
 from schemas.policy import Policy
 from tests.support import definitions_of_safe as by_definition
+from tests.support.ladder_by_definition import classes_by_definition
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, TAXONOMY, policy, pools
 from warehouse.duck import Duck, connected
 
@@ -98,6 +99,21 @@ def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, po
         mine = dict(verdicts.select("group_no", "is_safe").iter_rows())
         theirs = dict(result["found_measures"].filter(measure=measure).select("class_no", "is_given").iter_rows())
         assert mine == theirs
+
+
+@given(pools(), st.sampled_from([1, 2]), st.sampled_from([0, 1, 5]))
+@settings(max_examples=40, deadline=None)
+def test_classes_are_exactly_those_of_the_ladder_word_for_word(
+    duck: Duck, pool: pl.DataFrame, coalition: int, max_peels: int
+) -> None:
+    rules = policy(
+        buyers={"k": 4, "p": "0.10", "coalition": coalition, "max_share": "0.6"},
+        suppliers={"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.7"},
+        max_peels=max_peels,
+    )
+    expected = classes_by_definition(pool, rules, TAXONOMY, CLOSING_NIGHT)
+    found = _walk(duck, pool, rules)["classed"].group_by("class_no").agg("event_no").sort("class_no")
+    assert [set(events) for events in found["event_no"]] == expected
 
 
 @given(pools(), st.randoms(use_true_random=False))

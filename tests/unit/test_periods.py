@@ -1,18 +1,14 @@
-"""Periods nest, close with their lag, and mean the same in Python and in SQL."""
+"""Periods nest, close with their lag, and are the nodes of the lattice."""
 
 from datetime import date, timedelta
 from itertools import pairwise
 
-import polars as pl
 import pytest
 
-from anonymize.classes.engine import statement
-from anonymize.classes.hierarchies import place_path, product_path
-from anonymize.classes.ladder import POOLED_COLUMNS
+from anonymize.classes.market import Market, day_of
 from anonymize.classes.periods import closes_on, first_open, next_month, period_end, period_start
 from schemas.policy import PERIOD_LEVELS
-from tests.support.small_world import TAXONOMY
-from warehouse.duck import connected
+from tests.support.small_world import TAXONOMY, policy
 
 DAYS = [date(2023, 12, 1) + timedelta(days=n) for n in range(800)]
 
@@ -58,20 +54,12 @@ def test_the_next_month_of_a_last_day_of_january_is_february():
     assert next_month(date(2025, 12, 5)) == date(2026, 1, 1)
 
 
-def test_the_ladder_and_the_published_classes_compute_the_same_periods_in_sql(tmp_path):
-    pool = pl.DataFrame(
-        {"event_no": list(range(len(DAYS))), "occurred_on": DAYS, "is_settled": True, "product_code": "6109"}
-    )
-    missing = {name: pl.lit(None, dtype=dtype) for name, dtype in POOLED_COLUMNS.items() if name not in pool.columns}
-    with connected(None) as duck:
-        duck.load("pooled", pool.with_columns(**missing))
-        duck.load("product_path", product_path(TAXONOMY))
-        duck.load("place_path", place_path(TAXONOMY))
-        duck.run(statement("waiting"))
-        found = duck.frame("select day, dekad, month, quarter, year from waiting order by event_no")
-    for row in found.iter_rows(named=True):
-        assert row == {level: period_start(level, row["day"]) for level in row}
-    assert found.height == len(DAYS)
+def test_the_lattice_of_the_market_stands_every_day_in_its_periods():
+    market = Market(TAXONOMY, policy().ladder, DAYS[0], DAYS[-1])
+    nodes = market.lattice.dimensions[-1].nodes
+    assert len(nodes) == len(PERIOD_LEVELS)
+    for level, starts in zip(reversed(PERIOD_LEVELS), nodes, strict=True):
+        assert day_of(starts).to_list() == [period_start(level, day) for day in DAYS]
 
 
 def test_a_day_closes_at_once_and_a_dekad_waits_for_its_lag():

@@ -2,15 +2,12 @@
 -- Grain: one row per group and contributor. Peeled contributors are deleted from it.
 create or replace temp table holdings as
 select
-    groups.group_no,
-    groups.kind,
-    standing.contributor,
-    standing.is_counting,
-    standing.n_events,
-    standing.value_cents
-from standing
-inner join groups
-    on groups.kind = standing.kind
-    and groups.product = standing.product
-    and groups.place = standing.place
-    and groups.period_start = standing.period_start
+    spot_groups.group_no,
+    waiting.contributor,
+    waiting.is_counting,
+    cast(count(*) as bigint) as n_events,
+    cast(sum(waiting.value_cents) as bigint) as value_cents,
+    cast(null as bigint) as other_amount
+from waiting
+inner join spot_groups on spot_groups.spot = waiting.spot
+group by spot_groups.group_no, waiting.contributor, waiting.is_counting

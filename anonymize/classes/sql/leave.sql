@@ -1,5 +1,5 @@
--- leave: what became part of a class waits no longer.
-delete from waiting
-where event_no in (
-    select members.event_no from members inner join safe on safe.group_no = members.group_no
-)
+-- waiting: without what became part of classes. Run when less than half still waits, so that it costs little.
+create or replace temp table waiting as
+select waiting.*
+from waiting
+inner join left_spots on left_spots.spot = waiting.spot

@@ -1,36 +1,20 @@
--- standing: the contributors of every group that a rung makes of what is waiting.
--- Grain: one row per kind, product node, place node, period and contributor.
+-- standing: what may become part of a class tonight, and the spot at which it stands (market.py tells how a spot's
+-- number is made). Nodes are numbers of product_path and place_path.
+-- Grain: one row per settled event of the pool.
 create or replace temp table standing as
-with placed as (
-    select
-        kind,
-        contributor,
-        is_counting,
-        value_cents,
-        case $product
-            when 'subheading' then subheading when 'heading' then heading when 'chapter' then chapter
-            when 'sector' then sector when 'all' then product_all
-        end as product,
-        case $place
-            when 'country' then country when 'subregion' then subregion when 'region' then region
-            when 'world' then world
-        end as place,
-        case $period
-            when 'day' then day when 'dekad' then dekad when 'month' then month when 'quarter' then quarter
-            when 'year' then year
-        end as period_start
-    from waiting
-)
-
 select
-    kind,
-    product,
-    place,
-    period_start,
-    contributor,
-    is_counting,
-    count(*) as n_events,
-    sum(value_cents) as value_cents
-from placed
-where product is not null and place is not null and period_start < $open_from
-group by kind, product, place, period_start, contributor, is_counting
+    pooled.event_no,
+    ((cast(kinds.no as bigint) * $n_products + product_path.no) * $n_places + place_path.no) * $n_days
+    + date_diff('day', cast($first_day as date), pooled.occurred_on) as spot,
+    pooled.contributor,
+    pooled.is_counting,
+    pooled.supplier,
+    pooled.value_cents,
+    pooled.quotes_received,
+    pooled.unit,
+    case when pooled.unit is not null then pooled.quantity_milli end as quantity_milli
+from pooled
+inner join kinds on kinds.kind = pooled.kind
+inner join product_path on product_path.code = pooled.product_code
+inner join place_path on place_path.code = coalesce(pooled.country, '001')
+where pooled.is_settled

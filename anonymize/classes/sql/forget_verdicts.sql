@@ -1,3 +1,0 @@
--- A rung judges anew.
-delete from verdicts;
-delete from supplier_verdicts;

@@ -161,13 +161,15 @@ def main() -> None:
             costs.append(run_night(settings, Path(name), FIRST + timedelta(days=number), asked.events, random))
             display.update(task, advance=1, step=str(costs[-1].night))
         n_bytes = (Path(name) / "private" / "ledger.duckdb").stat().st_size
-    columns = ["night", "seconds", "pooled", "classes so far", *(f"{table} scanned" for table in (*TABLES, "other"))]
+    columns = ["night", "seconds", "pooled", "classes so far", *TABLES, "other"]
     rows = [
         (number, round(cost.seconds, 2), cost.n_pooled, cost.n_classes, *(cost.scanned[t] for t in (*TABLES, "other")))
         for number, cost in enumerate(costs, 1)
         if number == 1 or number % 5 == 0
     ]
-    show.out.print(show.table(f"{asked.events:,} events a night; rows scanned by table", columns, rows))
+    show.out.print(
+        show.table(f"{asked.events:,} events a night; from `pool` on: rows scanned, by table", columns, rows)
+    )
     history = asked.events * asked.nights
     show.out.print(f"{history:,} events of history; the ledger file has {n_bytes:,} bytes.", highlight=False)
 

@@ -28,7 +28,8 @@ CLOSING = date(2026, 2, 2)
 _PSEUDONYMS = """
 select account from account_keys union select key from account_keys union select account from counting_accounts
 union select event_key from seen union select account from pool union select event_key from pool
-union select supplier from pool union select event_key from updates
+union select supplier from pool union select cancels_key from pool
+union select cancels_key_before from pool union select event_key from updates
 """
 
 

@@ -256,3 +256,15 @@ def test_the_oldest_day_is_the_first_of_the_oldest_open_epoch() -> None:
     assert oldest_day(date(2026, 4, 30), 120) == date(2025, 1, 1)
     assert oldest_day(date(2026, 5, 1), 120) == date(2026, 1, 1)
     assert oldest_day(date(2026, 1, 10), 400) == date(2024, 1, 1)
+
+
+def test_a_cancellation_names_the_event_id_of_its_order_and_nothing_else_does(tmp_path: Path) -> None:
+    of = shirts(key=["no", "kind"], cancels=["code", "'order'"])
+    order = "1,order,13-07-2025,A1,Ann,UAE,shirt,,3,pcs,1,USD,yes"
+    cancellation = "2,cancellation,13-07-2025,A1,Ann,UAE,shirt,1,3,pcs,1,USD,yes"
+    of_none = "3,cancellation,13-07-2025,A1,Ann,UAE,shirt,,3,pcs,1,USD,yes"
+
+    events = read(tmp_path, order, cancellation, of_none, of=of).events
+
+    assert events["event_id"].to_list() == ["1|order", "2|cancellation", "3|cancellation"]
+    assert events["cancels_id"].to_list() == [None, "1|order", None]

@@ -147,3 +147,9 @@ def test_a_file_that_is_no_yaml_or_no_mapping_is_refused(tmp_path: Path) -> None
 def test_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no folder"):
         load_contracts(tmp_path / "none")
+
+
+def test_cancels_gives_as_many_parts_as_the_key_or_none(tmp_path: Path) -> None:
+    assert load_contract(written(tmp_path, key=["no", "kind"], cancels=["code", "'order'"])).cancels
+    assert "as many parts as key" in refusal(written(tmp_path, key=["no", "kind"], cancels=["code"]))
+    assert "cancels.0" in refusal(written(tmp_path, cancels=["count(*)"]))

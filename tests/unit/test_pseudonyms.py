@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from anonymize.keyring import Keyring
-from anonymize.pseudonyms import KEYS, PSEUDONYM_BYTES, pseudonymise
+from anonymize.pseudonyms import KEYS, PSEUDONYM_BYTES, account_pseudonyms, pseudonymise
 from schemas.errors import DisclosureError
 from tests.support.canonical_events import canonical
 
@@ -162,3 +162,38 @@ def test_no_event_gives_no_row_and_the_same_columns(keyring: Keyring) -> None:
 
     assert empty.height == 0
     assert empty.schema == keys_of(keyring, {"account": "A1"}).schema
+
+
+def test_a_cancellation_bears_the_key_its_order_has_in_this_epoch_or_had_in_the_one_before(keyring: Keyring) -> None:
+    old, new, cancelled = (
+        {"account": "A1", "event_id": "e1", "occurred_on": date(2024, 12, 31)},
+        {"account": "A1", "event_id": "e2", "occurred_on": date(2025, 1, 2)},
+        [
+            {"account": "A1", "event_id": f"c{n}", "cancels_id": f"e{n}", "occurred_on": date(2025, 1, 3)}
+            for n in (1, 2)
+        ],
+    )
+    keys = keys_of(keyring, old, new, *cancelled)
+
+    assert keys["key_cancels"].to_list()[:2] == [None, None]
+    assert keys["key_cancels"][3] == keys["event_key"][1]
+    assert keys["key_cancels_before"][2] == keys["event_key"][0]
+    assert keys["key_cancels"][2] != keys["event_key"][0]
+    assert keys.filter(epoch=2024)["key_cancels_before"].to_list() == [None]
+
+
+def test_without_the_key_of_the_year_before_none_is_made(keyring: Keyring) -> None:
+    keys = keys_of(keyring, {"account": "A1", "cancels_id": "e1"})
+
+    assert keys["key_cancels_before"].to_list() == [None] and not keyring.has_epoch_key(2024)
+
+
+def test_the_pseudonyms_of_accounts_are_those_their_rows_get_and_stop_with_the_key(keyring: Keyring) -> None:
+    rows = keys_of(keyring, {"account": " a1 "}, {"account": "A1", "occurred_on": date(2024, 3, 1)}, namespace="market")
+    accounts = pl.Series([" a1 ", "n/a"])
+    found = account_pseudonyms(accounts, space="market", keyring=keyring, epochs=(2023, 2024, 2025))
+
+    assert dict(found.rows())[2025] == rows["key_account"][0]
+    assert found["epoch"].to_list() == [2024, 2025]
+    keyring.destroy_epoch_key(2024)
+    assert account_pseudonyms(accounts, space="market", keyring=keyring, epochs=(2024, 2025)).height == 1

@@ -152,9 +152,10 @@ def test_the_rules_that_a_policy_sets_are_documented() -> None:
     assert unnamed(list(Policy.model_fields), text) == []
 
 
-def test_every_decision_is_numbered_without_a_gap_and_has_its_parts() -> None:
+def test_every_decision_has_a_number_of_its_own_and_its_parts() -> None:
     records = sorted((DOCS / "adr").glob("*.md"))
-    assert [record.name[:4] for record in records] == [f"{no:04}" for no in range(1, len(records) + 1)]
+    numbers = [record.name[:4] for record in records]
+    assert len(set(numbers)) == len(numbers) and all(number.isdigit() for number in numbers)
     for record in records:
         text = record.read_text(encoding="utf-8")
         parts = ("## Context", "## Decision", "## Consequences", "## Alternatives")

@@ -13,11 +13,15 @@ from feeds.numbers import number, over_distinct
 _SPELLINGS: tuple[tuple[str, float, str], ...] = (
     ("count", 1, "piece pieces pc pcs pce pces unit units nos no number each ea item items ud uds pieza piezas"),
     ("count", 1, "peça peças pieza/piezas stück stuck pz шт штука штук قطعة plant plants head copy copies"),
+    ("count", 1, "个 個 件 只 支 台 قطع وحدة штуки pezzo pezzi adet buah"),
     ("count", 12, "dozen dozens dz doz docena docenas dúzia dúzias дюжина"),
     ("count", 144, "gross grosses"),
     ("pair", 1, "pair pairs pr prs par pares paire paires пара"),
-    ("set", 1, "set sets kit kits suit suits juego juegos jogo jogos"),
+    ("pair", 1, "双 雙 زوج çift пары"),
+    ("set", 1, "set sets kit kits suit suits juego juegos jogo jogos 套 طقم комплект takım"),
     ("kg", 1, "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramo kilogramos кг"),
+    ("kg", 1, "公斤 千克 كجم كيلو кило килограмм"),
+    ("kg", 1000, "吨 噸 طن тонн тонна тонны toneladas-métricas tonelada-métrica"),
     ("kg", 1e-3, "g gm gms gr gram grams gramme grammes gramo gramos"),
     ("kg", 1e-6, "mg milligram milligrams"),
     ("kg", 2e-4, "carat carats ctm"),
@@ -28,6 +32,7 @@ _SPELLINGS: tuple[tuple[str, float, str], ...] = (
     ("kg", 0.45359237, "lb lbs pound pounds"),
     ("kg", 0.028349523125, "oz ounce ounces"),
     ("m", 1, "m mtr mtrs meter meters metre metres metro metros linear-meter linear-meters running-meter rmt"),
+    ("m", 1, "米 متر метр метров"),
     ("m", 0.01, "cm centimeter centimeters centimetre centimetres"),
     ("m", 0.001, "mm millimeter millimeters millimetre millimetres"),
     ("m", 1000, "km kilometer kilometers kilometre kilometres"),
@@ -54,8 +59,13 @@ FACTOR_OF = MappingProxyType({name: float(factor) for _, factor, names in _SPELL
 """Spelling to how many of the kept unit one of it is."""
 
 _LABEL = r"^\s*\p{L}[\p{L} .]{0,39}:\s*"
-_CONTAINERS = r"(?i)^\s*(\d{1,5})\s*[x×*]\s*(?:20|40|45)\s*(?:'|ft|feet|foot|-)"
+_CONTAINERS = r"(?i)^\s*(\d{1,5})\s*[x×*]\s*(?:20|40|45)\s*(?:['’]|(?:ft|feet|foot|gp|hc|hq|ot|rf|dv)\b|-)"
 _AMOUNT = r"^\s*(-?\d[\d.,]*|-?\.\d+)"
+_SCALES = {"lakh": 1e5, "lac": 1e5, "crore": 1e7, "million": 1e6, "mn": 1e6, "thousand": 1e3, "k": 1e3}
+_SCALED = r"(?i)^\s*-?[\d.,]+(?:\s*(lakh|lac|crore|million|thousand)s?|\s*(mn)|(k))\b"
+_FRACTION = r"^\s*-?[\d.,]+\s*/\s*\d"
+_DECIMAL_COMMA = r"^(-?\d{1,3}),(\d{1,2})$"
+_FIGURES = dict(zip("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789", strict=True))
 
 
 def without_label(text: pl.Expr) -> pl.Expr:
@@ -75,19 +85,27 @@ def unit_of(text: pl.Expr) -> pl.Expr:
 
 def factor_of(text: pl.Expr) -> pl.Expr:
     """How many of the kept unit one of a quantity text's own unit is; 1 where it names none or an unknown one."""
-    return over_distinct(text, lambda each: _factor(_spelling(_unit_text(without_label(each)))), pl.Float64())
+    return over_distinct(text, lambda each: _factor(_spelling(_unit_text(_plain(each)))), pl.Float64())
 
 
 def _amount_of(text: pl.Expr) -> pl.Expr:
-    plain = without_label(text)
+    plain = _plain(text)
     spelling = _spelling(_unit_text(plain))
-    amount = number(plain.str.extract(_AMOUNT, 1)) * _factor(spelling)
+    figures = plain.str.extract(_AMOUNT, 1).str.replace(_DECIMAL_COMMA, "${1}.${2}")
+    scale = pl.coalesce(plain.str.extract(_SCALED, group) for group in (1, 2, 3)).str.to_lowercase()
+    amount = number(figures) * _factor(spelling) * scale.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
     containers = plain.str.extract(_CONTAINERS, 1).cast(pl.Float64, strict=False)
-    return pl.coalesce(containers, pl.when(_is_one_unit(spelling) & ~_is_unit_alone(plain)).then(amount))
+    is_told = _is_one_unit(spelling) & ~_is_unit_alone(plain) & ~plain.str.contains(_FRACTION)
+    return pl.coalesce(containers, pl.when(is_told).then(amount))
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    """The text without label, in European figures; tonnes written `M/T` are one word."""
+    return without_label(text).str.replace_many(_FIGURES).str.replace_all(r"(?i)\bm/t\b", "mt")
 
 
 def _unit_of(text: pl.Expr) -> pl.Expr:
-    plain = without_label(text)
+    plain = _plain(text)
     spelling = _spelling(_unit_text(plain))
     unit = spelling.replace_strict(UNIT_OF, default=pl.lit("other"), return_dtype=pl.String)
     named = pl.when((spelling != "") & _is_one_unit(spelling)).then(unit)
@@ -96,7 +114,7 @@ def _unit_of(text: pl.Expr) -> pl.Expr:
 
 def _unit_text(plain: pl.Expr) -> pl.Expr:
     """What follows the amount; the whole text where there is no amount, as in a column of units."""
-    return pl.when(_is_unit_alone(plain)).then(plain).otherwise(plain.str.replace(_AMOUNT, ""))
+    return pl.when(_is_unit_alone(plain)).then(plain).otherwise(plain.str.replace(_SCALED, "").str.replace(_AMOUNT, ""))
 
 
 def _is_unit_alone(plain: pl.Expr) -> pl.Expr:

@@ -336,7 +336,8 @@ def _rule_terms(evidence: _Evidence, rules: Rules, heading: npt.NDArray[np.int64
 
 def _model_words(words: Words, evidence: _Evidence, model: Model, heading: npt.NDArray[np.int64]) -> pl.DataFrame:
     """What each word that the model knows adds to the chosen heading, above what it adds to headings in general."""
-    at = np.flatnonzero((evidence.of_model >= 0)[words.token] & ~words.is_break)
+    is_told = (evidence.of_model >= 0) & (words.distinct.str.len_bytes() > 1).to_numpy()
+    at = np.flatnonzero(is_told[words.token] & ~words.is_break)
     output = ((model.output - model.output.mean(axis=1, keepdims=True)) * np.float32(model.output_step)).T
     text, token = words.text[at], words.token[at]
     adds = np.einsum("ij,ij->i", evidence.vectors.words[token], output[heading[text]]) * words.factor[at]

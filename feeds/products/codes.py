@@ -4,19 +4,44 @@ Belongs here: cutting national codes to HS 2022 and finding the finest node they
 `feeds.context`.
 """
 
+from types import MappingProxyType
+
 import polars as pl
 
 from feeds.products.tree import ProductTree
 
+_LABEL = r"(?i)^\s*(?:(?:hsn|hs|hts|taric|cn|ncm)\b[\s-]*(?:codes?|no)?|codes?)?\s*[.:#]*\s*"
 _SEPARATORS = r"[\s.\u{00a0}]+"
+_HYPHEN = r"(\d)-(\d)"
+_AS_DECIMAL = r"^(\d{3,12})\.0$"
+"""A code that a spreadsheet took for a number."""
+
+_EARLIER = MappingProxyType({
+    # HS 2022
+    "8803": "8807",
+    # HS 2017
+    "2848": "2853", "6908": "6907", "8469": "8472",
+    # HS 2007
+    "0503": "0511", "0509": "0511", "1402": "1404", "1403": "1404", "2851": "2853", "4815": "48", "5304": "5305",
+    "6503": "6505", "7012": "7020", "7414": "7419", "7416": "7419", "7417": "7418", "7803": "7806", "7805": "7806",
+    "7906": "7907", "8004": "8007", "8005": "8007", "8006": "8007", "8520": "8519", "9009": "8443", "9203": "9205",
+    "9204": "9205", "9501": "9503", "9502": "9503",
+    # HS 2002
+    "4108": "4114", "4109": "4114", "4110": "4115", "4111": "4115",
+})  # fmt: skip
+"""Headings that a revision of the HS gave up, by the revision, and the one that took most of each in; 4815 was divided
+among headings of its chapter. Source: the correlation tables that the World Customs Organization publishes."""
+
+_ATTEMPTS = ("first", "second", "third", "fourth")
 
 
 def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
     """Where each HS code stands in the product tree.
 
-    Dots and spaces are removed. An odd number of digits (3 to 11) has most likely lost a leading zero: restored.
-    Codes of 6 to 12 digits are cut to 6: their subheading, else that of an odd code taken as written, else their
-    heading; 4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors.
+    A label such as `HS code:`, dots, spaces and hyphens between figures are removed. An odd number of digits (3 to 11)
+    has most likely lost a leading zero: restored. Codes of 6 to 12 digits are cut to 6: their subheading, else that of
+    an odd code taken as written, else their heading, else the heading that took in theirs when a revision gave it up;
+    4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors.
 
     Args:
         codes: as written, or null.
@@ -28,7 +53,13 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         codes.cast(pl.String)
         .alias("digits")
         .to_frame()
-        .select(pl.col("digits").str.replace_all(_SEPARATORS, ""))
+        .select(
+            pl.col("digits")
+            .str.replace(_LABEL, "")
+            .str.replace(_AS_DECIMAL, "${1}")
+            .str.replace_all(_SEPARATORS, "")
+            .str.replace_all(_HYPHEN, "${1}${2}")
+        )
         .select(pl.when(pl.col("digits").str.contains("^[0-9]{2,12}$")).then("digits"))
         .with_columns(length=pl.col("digits").str.len_bytes())
         .with_columns(as_written=pl.when(pl.col("length") >= 7).then(pl.col("digits").str.slice(0, 6)))
@@ -43,10 +74,13 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         first=pl.when(pl.col("length") >= 6).then(pl.col("digits").str.slice(0, 6)).otherwise("digits"),
         second="as_written",
         third=pl.when(pl.col("length") >= 6).then(pl.col("digits").str.slice(0, 4)),
+        fourth=pl.when(pl.col("length") >= 4)
+        .then(pl.col("digits").str.slice(0, 4))
+        .replace_strict(_EARLIER, default=None, return_dtype=pl.String),
     )
     places = _places(tree)
     found = keyed
-    for attempt in ("first", "second", "third"):
+    for attempt in _ATTEMPTS:
         found = found.join(
             places.select(key="key", **{f"{name}_{attempt}": name for name in ("product_level", "product_code")}),
             left_on=attempt,
@@ -55,7 +89,7 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
             maintain_order="left",
         )
     return found.select(
-        pl.coalesce(f"{name}_{attempt}" for attempt in ("first", "second", "third")).alias(name)
+        pl.coalesce(f"{name}_{attempt}" for attempt in _ATTEMPTS).alias(name)
         for name in ("product_level", "product_code")
     )
 

@@ -44,8 +44,9 @@ class Vocabulary:
 
 
 def shapes(words: pl.Series) -> pl.Series:
-    """Each word with every run of figures as one 0; null where it holds none: `500ml` and `50ml` are `0ml`."""
-    has_figure = words.str.contains(r"\p{N}")
+    """Each word with every run of figures as one 0: `500ml` and `50ml` are `0ml`; null where it is all figures or has
+    none."""
+    has_figure = words.str.contains(r"\p{N}") & words.str.contains(r"\p{L}")
     return words.str.replace_all(r"\p{N}+", "0").zip_with(has_figure, pl.Series([None], dtype=pl.String))
 
 

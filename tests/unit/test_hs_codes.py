@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from feeds.products.codes import hs_placement
+from feeds.products.codes import _EARLIER, hs_placement
 from feeds.products.tree import ProductTree, load_product_tree
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -26,6 +26,10 @@ def tree() -> ProductTree:
         ("0101", "heading", "0101"),
         ("01.01", "heading", "0101"),
         ("52", "chapter", "textiles_apparel/52"),
+        ("HS Code: 0101.21", "subheading", "010121"),
+        ("hsn 010121", "subheading", "010121"),
+        ("0101-21-00", "subheading", "010121"),
+        ("6109100000.0", "subheading", "610910"),
     ],
 )
 def test_a_known_code_stands_at_its_node(tree: ProductTree, code: str, level: str, node: str) -> None:
@@ -53,6 +57,29 @@ def test_an_unknown_code_is_null(tree: ProductTree, code: str) -> None:
 
 def test_an_unknown_subheading_stands_at_its_heading(tree: ProductTree) -> None:
     assert hs_placement(pl.Series(["010199", "01019999"]), tree).rows() == [("heading", "0101")] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "node"),
+    [
+        ("950100", "heading", "9503"),
+        ("9501.00.00", "heading", "9503"),
+        ("6908", "heading", "6907"),
+        ("880330", "heading", "8807"),
+        ("4815.00", "chapter", "wood_paper/48"),
+        ("851712", "heading", "8517"),
+    ],
+)
+def test_a_code_of_an_earlier_version_stands_where_its_goods_went(
+    tree: ProductTree, code: str, level: str, node: str
+) -> None:
+    assert hs_placement(pl.Series([code]), tree).rows() == [(level, node)]
+
+
+def test_no_heading_that_was_given_up_is_in_the_tree_and_every_successor_is(tree: ProductTree) -> None:
+    known = set(tree.headings["heading"]) | set(tree.headings["heading"].str.head(2))
+    assert set(_EARLIER).isdisjoint(known)
+    assert set(_EARLIER.values()) <= known
 
 
 def test_a_chapter_that_spans_sectors_stands_at_the_root(tree: ProductTree) -> None:

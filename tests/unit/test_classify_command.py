@@ -1,0 +1,122 @@
+"""`mandi classify` and `mandi lexicon`: files in and out, and the lists checked."""
+
+import gzip
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from feeds.products.check import check_lists
+from feeds.products.classify import build_classifier
+from feeds.products.files import classified_file
+from feeds.products.tree import load_product_tree
+from schemas.errors import FeedFileError
+from tests.support.command import Mandi
+from tests.support.products import CONFIG, small_config
+
+TEXTS = [
+    "cotton t-shirt",
+    None,
+    "solar panel",
+    "qqqq",
+    "toy car, for kids",
+    'said "leather handbag"',
+    "t-shirt\nof cotton",
+]
+HEAD = "hs2,hs4,sector,confidence,decided_by"
+
+
+@pytest.fixture
+def mandi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mandi:
+    return Mandi(tmp_path, monkeypatch, capsys)
+
+
+def written(folder: Path, ending: str) -> Path:
+    """A file of TEXTS beside a column that nobody names."""
+    frame = pl.DataFrame({"no": range(len(TEXTS)), "what": TEXTS})
+    path = folder / f"texts{ending}"
+    if ending == ".parquet":
+        frame.write_parquet(path)
+    elif ending == ".jsonl.gz":
+        lines = "\n".join(json.dumps(row) for row in frame.to_dicts())
+        path.write_bytes(gzip.compress(lines.encode()))
+    else:
+        frame.write_csv(path)
+    return path
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl.gz", ".parquet"])
+def test_a_file_gives_one_row_for_each_in_order(mandi: Mandi, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / "products.csv"
+
+    told = mandi("classify", str(written(tmp_path, ending)), "--column", "what", "-o", str(out))
+
+    assert told.code == 0, told.err
+    rows = pl.read_csv(out, infer_schema=False)
+    assert ",".join(rows.columns) == HEAD
+    assert rows["hs4"].to_list() == ["6109", None, "8541", None, "9503", "4202", "6109"]
+    assert rows.row(1) == (None,) * 5
+    assert list(tmp_path.glob(".*part")) == []
+
+
+def test_force_fills_what_is_unsure_and_confidence_stays(mandi: Mandi, tmp_path: Path) -> None:
+    path = written(tmp_path, ".csv")
+    sure = mandi("classify", str(path), "--column", "what", "--confidence", "1")
+    forced = mandi("classify", str(path), "--column", "what", "--confidence", "1", "--force")
+
+    rows = [pl.read_csv(told.out.encode(), infer_schema=False) for told in (sure, forced)]
+    assert rows[1]["hs2"].count() == rows[1]["hs4"].count() == rows[1]["sector"].count() > rows[0]["hs4"].count()
+    assert rows[0]["confidence"].to_list() == rows[1]["confidence"].to_list()
+
+
+def test_rows_that_cannot_be_read_keep_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("no,what\n1,toy car\n2\n3,bag,too,many\n\n5,camera bag\n6,toy car\n7\n", encoding="utf-8")
+    classifier = build_classifier(CONFIG, load_product_tree(CONFIG))
+
+    for batch_rows in (1, 2, 100):
+        batches = list(classified_file(path, "what", classifier, 0.0, is_forced=True, batch_rows=batch_rows))
+        found = pl.concat(batches)["hs4"].to_list()
+        assert found == ["9503", None, None, None, "4202", "9503", None]
+
+
+def test_a_text_is_explained(mandi: Mandi) -> None:
+    told = mandi("classify", "cotton t-shirt")
+    assert told.code == 0
+    assert "6109" in told.out and "textiles_apparel/61" in told.out and "Decided by:" in told.out
+    assert "No word of this text is known" in mandi("classify", "0987654").out
+
+
+@pytest.mark.parametrize(("name", "column"), [("texts.csv", "none"), ("texts.doc", "what"), ("absent.csv", "what")])
+def test_a_file_that_cannot_be_read_is_refused_and_leaves_nothing(
+    mandi: Mandi, tmp_path: Path, name: str, column: str
+) -> None:
+    written(tmp_path, ".csv").rename(tmp_path / "texts.csv")
+    (tmp_path / "texts.doc").write_text("x")
+    told = mandi("classify", str(tmp_path / name), "--column", column, "-o", str(tmp_path / "out.csv"))
+    assert told.code == 2
+    assert told.err.count("\n") <= 2
+    assert not (tmp_path / "out.csv").exists() and list(tmp_path.glob(".*part")) == []
+
+
+def test_a_column_that_ends_its_own_quotes_is_refused(tmp_path: Path) -> None:
+    classifier = build_classifier(CONFIG, load_product_tree(CONFIG))
+    with pytest.raises(FeedFileError):
+        list(classified_file(written(tmp_path, ".csv"), 'what" or "no', classifier, 0.0, is_forced=True))
+
+
+def test_the_committed_lists_are_sound(mandi: Mandi) -> None:
+    told = mandi("lexicon", "check")
+    assert told.code == 0, told.err
+    assert "market titles" in told.out
+
+
+def test_a_term_sure_of_two_chapters_is_found(tmp_path: Path) -> None:
+    folder = small_config(tmp_path)
+    (folder / "products" / "titles").mkdir()
+    (folder / "products" / "titles" / "95.csv").write_text("heading,title,language\n9503,toy car,en\n")
+    assert check_lists(folder).is_sound
+    with (folder / "products" / "lexicon.csv").open("a") as file:
+        file.write("Toys Car,8703,0.95\n")
+    assert check_lists(folder).contradictions == ("Toys Car",)

@@ -24,7 +24,7 @@ from feeds.products.texts import Words, words_of
 from feeds.products.tree import ProductTree
 
 DEFAULT_CONFIDENCE: Final = 0.6
-_BATCH: Final = 16_384
+_BATCH: Final = 8_192
 _ROWS: Final = 512
 """Texts whose scores are held at a time, few enough for a processor's cache."""
 _N_TERMS: Final = 3

@@ -1,4 +1,4 @@
-"""Presidio's AnalyzerEngine without any model: Mandi's recognisers, no NLP, and gates that spare most calls.
+"""Presidio's AnalyzerEngine with Mandi's recognisers and name model, no NLP, and gates that spare most calls.
 
 Belongs here: building the engine, asking it about one text, the gates as Polars expressions. Does not belong here:
 frames of events (`texts`), a record's own fields (`own_fields`).
@@ -16,6 +16,9 @@ from spacy.vocab import Vocab
 
 from anonymize.scrub.allowed import Allowed
 from anonymize.scrub.entities import Found, mask
+from anonymize.scrub.names.decoder import NameSpan
+from anonymize.scrub.names.finder import NameEngine, read_finder
+from anonymize.scrub.names.recognizer import REASON, NameModel
 from anonymize.scrub.recognizers.address import Addresses
 from anonymize.scrub.recognizers.base import LANGUAGE, RuleRecognizer
 from anonymize.scrub.recognizers.brand import Brands
@@ -56,11 +59,12 @@ _LOOKALIKE_I = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 
 
 class BlankArtifacts(NlpArtifacts):
-    """Artifacts without content that carry the row's country to the phone recogniser."""
+    """Artifacts without content that carry the row's country to the phone recogniser, and names to the name model."""
 
-    def __init__(self, region: str | None) -> None:
+    def __init__(self, region: str | None, names: Sequence[NameSpan] | None = None) -> None:
         super().__init__([], Doc(Vocab()), [], [], cast(NlpEngine, None), LANGUAGE)
         self.region = region
+        self.names = names
 
 
 class BlankNlpEngine(NlpEngine):
@@ -152,53 +156,85 @@ def all_recognizers(words: Wordlists, policy: Scrub) -> tuple[RuleRecognizer, ..
 class Engine:
     """Finds identifiers in one text at a time; stateless after it is built."""
 
-    def __init__(self, words: Wordlists, policy: Scrub) -> None:
+    def __init__(self, words: Wordlists, policy: Scrub, name_engine: NameEngine | None = None) -> None:
         self.policy = policy
+        self._name_engine = name_engine or read_finder()
         self.recognizers = all_recognizers(words, policy)
         self.keeps = frozenset(entity for entity, rule in policy.entities.items() if rule.operator is Operator.KEEP)
         self._allowed = Allowed(words, policy)
-        registry = RecognizerRegistry(recognizers=list(self.recognizers), supported_languages=[LANGUAGE])
+        registry = RecognizerRegistry(
+            recognizers=[*self.recognizers, NameModel(self._name_engine)], supported_languages=[LANGUAGE]
+        )
         self._analyzer = AnalyzerEngine(
             registry=registry,
             nlp_engine=BlankNlpEngine(),
             supported_languages=[LANGUAGE],
             context_aware_enhancer=_NoContext(),
         )
-        self._artifacts: dict[str | None, BlankArtifacts] = {}
+        self._artifacts: dict[tuple[str | None, bool], BlankArtifacts] = {}
         self._entities = [recognizer.ENTITY for recognizer in self.recognizers]
 
-    def find(self, text: str, region: str | None = None, entities: Sequence[Entity] | None = None) -> list[Found]:
+    def names(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
+        """What the name model finds in each text, all texts at once; for `find` and `candidates`."""
+        return self._name_engine.find([mask(text) for text in texts])
+
+    def find(
+        self,
+        text: str,
+        region: str | None = None,
+        entities: Sequence[Entity] | None = None,
+        names: Sequence[NameSpan] | None = None,
+    ) -> list[Found]:
         """What the recognisers of some entities (default: all) find and the policy does not let pass, sorted.
 
+        Args: names is what the name model found in this text, if it was asked already.
         Raises: TimeoutError if a pattern takes too long.
         """
-        return [one for one in self.candidates(text, region, entities) if self.refusal(one, text) is None]
+        found = self.candidates(text, region, entities, names)
+        return [one for one in found if self.refusal(one, text) is None]
 
-    def candidates(self, text: str, region: str | None = None, entities: Sequence[Entity] | None = None) -> list[Found]:
+    def candidates(
+        self,
+        text: str,
+        region: str | None = None,
+        entities: Sequence[Entity] | None = None,
+        names: Sequence[NameSpan] | None = None,
+    ) -> list[Found]:
         """Everything the recognisers of some entities (default: all) find in a text, unsettled and sorted.
 
         Raises: TimeoutError if a pattern takes too long.
         """
         wanted = self._entities if entities is None else entities
+        known = [
+            Found(start, end, Entity(entity), score, NameModel.__name__, REASON)
+            for start, end, entity, score in names or ()
+        ]
         if not wanted:
-            return []
+            return sorted(known)
+        is_searched = names is None
+        artifacts = self._artifacts.setdefault(
+            (region, is_searched), BlankArtifacts(region, None if is_searched else ())
+        )
         results = self._analyzer.analyze(
             mask(text),
             LANGUAGE,
             entities=[entity.value for entity in wanted],
-            nlp_artifacts=self._artifacts.setdefault(region, BlankArtifacts(region)),
+            nlp_artifacts=artifacts,
             return_decision_process=True,
         )
         return sorted(
-            Found(
-                one.start,
-                one.end,
-                Entity(one.entity_type),
-                one.score,
-                one.recognition_metadata["recognizer_name"],
-                one.analysis_explanation.textual_explanation or "",
-            )
-            for one in results
+            known
+            + [
+                Found(
+                    one.start,
+                    one.end,
+                    Entity(one.entity_type),
+                    one.score,
+                    one.recognition_metadata["recognizer_name"],
+                    one.analysis_explanation.textual_explanation or "",
+                )
+                for one in results
+            ]
         )
 
     def refusal(self, one: Found, text: str) -> str | None:

@@ -17,6 +17,7 @@ from anonymize.scrub import disguises
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
+from anonymize.scrub.names.decoder import NameSpan
 from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, own_terms
 from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
@@ -209,9 +210,9 @@ class Scrubber:
         """What the recognisers find, by position of the text; null where one failed, absent where nothing is found."""
         unique = work.with_row_index("at").group_by("text", "region", maintain_order=True).agg("at")
         found: dict[int, list[Found] | None] = {}
-        for text, region, positions, wanted in self._asked(unique, is_plain=is_plain):
+        for text, region, positions, wanted, names in self._asked(unique, is_plain=is_plain):
             try:
-                known: list[Found] | None = self.engine.find(text, region, wanted)
+                known: list[Found] | None = self.engine.find(text, region, wanted, names)
             except Exception:  # the text is withheld; what failed may hold it and is not told
                 known = None
             if known != []:
@@ -220,18 +221,18 @@ class Scrubber:
 
     def _asked(
         self, unique: pl.DataFrame, *, is_plain: bool
-    ) -> list[tuple[str, str | None, list[int], list[Entity] | None]]:
-        """Distinct texts the engine has to see, each with its positions and the entities to look for."""
+    ) -> list[tuple[str, str | None, list[int], list[Entity] | None, tuple[NameSpan, ...] | None]]:
+        """Distinct texts the engine has to see, each with its positions, the entities to look for, and its names."""
         if is_plain:
-            return [(text, region, positions, None) for text, region, positions in unique.iter_rows()]
+            return [(text, region, positions, None, None) for text, region, positions in unique.iter_rows()]
         gates = self.engine.gate(unique["text"])
         entities = [Entity(name) for name in gates.columns]
-        is_asked = gates.select(pl.any_horizontal(pl.all())).to_series()
         return [
-            (text, region, positions, [entity for entity, is_open in zip(entities, opened, strict=True) if is_open])
-            for (text, region, positions), opened in zip(
-                unique.filter(is_asked).iter_rows(), gates.filter(is_asked).iter_rows(), strict=True
+            (text, region, positions, wanted, names)
+            for (text, region, positions), opened, names in zip(
+                unique.iter_rows(), gates.iter_rows(), self.engine.names(unique["text"].to_list()), strict=True
             )
+            if (wanted := [entity for entity, is_open in zip(entities, opened, strict=True) if is_open]) or names
         ]
 
 

@@ -12,8 +12,9 @@ from anonymize.scrub.recognizers.in_aadhaar import has_verhoeff_digit
 from anonymize.scrub.recognizers.in_gstin import gstin_check_character
 from anonymize.wordlists import CONFIG, read_wordlists
 from schemas.entities import Entity
+from tests.support.names import NoNames
 
-ENGINE = Engine(read_wordlists(), read_scrub_policy(CONFIG))
+ENGINE = Engine(read_wordlists(), read_scrub_policy(CONFIG), NoNames())
 
 # Entity, country of the row, text with each expected hit between double square brackets.
 POSITIVES: list[tuple[Entity, str | None, str]] = [

@@ -1,0 +1,12 @@
+"""A name engine that finds nothing, for tests of the rules alone."""
+
+from collections.abc import Sequence
+
+from anonymize.scrub.names.decoder import NameSpan
+
+
+class NoNames:
+    """Finds nothing in any text."""
+
+    def find(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
+        return [() for _ in texts]

@@ -113,10 +113,11 @@ def _trimmed(tags: NDArray[np.int64], tokens: Tokens) -> NDArray[np.int64]:
     """Tags without signs and line ends at the borders of a span, but for what closes an abbreviation or a bracket."""
     is_loose = (tokens.kind == NEWLINE) | ((tokens.kind == SIGN) & ~np.isin(tokens.codes[tokens.at], _CLOSING))
     is_open = (tokens.kind == NEWLINE) | ((tokens.kind == SIGN) & ~np.isin(tokens.codes[tokens.at], _OPENING))
+    is_same = tokens.text[1:] == tokens.text[:-1]
     tags = tags.copy()
     for _ in range(_MOST_SIGNS):
-        follows = np.append(tags[1:], 0)
-        leads = np.insert(tags[:-1], 0, 0)
+        follows = np.append(np.where(is_same, tags[1:], 0), 0)
+        leads = np.insert(np.where(is_same, tags[:-1], 0), 0, 0)
         tags[(is_loose & (follows != tags)) | (is_open & (leads != tags))] = 0
     return tags
 

@@ -9,6 +9,7 @@ import dagster as dg
 import polars as pl
 
 from assets.demand_tables import proven_tables
+from assets.disclosure_report import keep_exact
 from assets.figures import Figures, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
@@ -20,6 +21,7 @@ from schemas.events import CONTRIBUTOR_KEYS
 from warehouse.audit import ATTACKS, audit_staged
 from warehouse.insiders import insiders_of
 from warehouse.ledger import open_ledger
+from warehouse.release import manifest_of
 
 
 def audit_night(settings: Settings, night: date) -> Figures:
@@ -53,6 +55,7 @@ def audit_night(settings: Settings, night: date) -> Figures:
         "figures": audit.figures,
     }
     keep_figures(settings.home, night, "audit", figures)
+    keep_exact(settings, night, tables, manifest_of(settings.home.staging(night)))
     return figures
 
 
@@ -80,7 +83,7 @@ def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:
 
 @dg.asset(
     partitions_def=NIGHTS,
-    deps=["extracts"],
+    deps=["extracts", "disclosure_report"],
     group_name=GROUP,
     owners=OWNERS,
     kinds={"polars"},

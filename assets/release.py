@@ -6,12 +6,13 @@ from pathlib import Path
 import dagster as dg
 
 from assets.demand_tables import proven_tables
+from assets.disclosure_report import keep_exact
 from assets.figures import figures_of, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
 from warehouse.ledger import open_ledger
-from warehouse.release import publish
+from warehouse.release import manifest_of, publish
 
 
 def release_night(settings: Settings, night: date) -> Path:
@@ -21,6 +22,7 @@ def release_night(settings: Settings, night: date) -> Path:
     with open_ledger(settings.home.ledger) as ledger:
         folder = publish(tables, ledger, settings.home, audited_digest=audit["digest"] if audit["has_passed"] else None)
     keep_figures(settings.home, night, "release", {"release_id": folder.name})
+    keep_exact(settings, night, tables, manifest_of(folder))
     return folder
 
 

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.audit import audit
 from assets.demand_classes import demand_classes
 from assets.demand_tables import demand_tables
+from assets.disclosure_report import disclosure_report
 from assets.extracts import extracts
 from assets.landed_feeds import landed_feeds
 from assets.nights import Mandi
@@ -15,7 +16,7 @@ from assets.release import release
 from assets.scrubbed_events import scrubbed_events
 from assets.settings import Settings
 
-ASSETS = (landed_feeds, scrubbed_events, demand_classes, demand_tables, extracts, audit, release)
+ASSETS = (landed_feeds, scrubbed_events, demand_classes, demand_tables, disclosure_report, extracts, audit, release)
 """The night, in the order of the data."""
 
 NIGHT = dg.define_asset_job(

@@ -18,7 +18,8 @@ from schemas.errors import DisclosureError, NightError
 from schemas.home import Home
 
 STEPS = (
-    "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "extracts", "audit", "release",
+    "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "disclosure_report", "extracts", "audit",
+    "release",
 )  # fmt: skip
 """Steps of a night, as progress displays name them."""
 

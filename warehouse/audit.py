@@ -15,6 +15,7 @@ from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
 from warehouse.demand import TABLES, SealedTables, ancestry
+from warehouse.disclosure import report_beyond_classes
 from warehouse.door import digests_of
 from warehouse.duck import connected
 from warehouse.extracts import EXTRACTED, row_order
@@ -133,6 +134,8 @@ def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list
     findings += differencing.families_that_do_not_add_up(
         demand, {name: frame.select("code", "parent") for name, frame in parents.items()}
     )
+    manifest = manifest_of(release.staging)
+    findings += report_beyond_classes(release.staging, release.tables.classes.frame, manifest, policy)
     findings += elimination.small_groups(demand, *ups, k=policy.buyers.k)
     n_extracts = 0
     for folder in sorted(path for path in (release.staging / EXTRACTS).glob("*") if path.is_dir()):

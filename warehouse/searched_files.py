@@ -22,6 +22,7 @@ from schemas.tables import columns_of, grain_of
 from schemas.taxonomy import Taxonomy
 from warehouse.comments import described
 from warehouse.demand import TABLES
+from warehouse.disclosure_page import fixed_texts
 from warehouse.duck import connected
 
 
@@ -80,4 +81,4 @@ def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: 
     grains = {grain_of(table) for table in TABLES.values()}
     names |= {*TABLES, "data_dictionary", "table_name", "column_name", "meaning"}
     recipients = {text for body in bodies for text in (body.id, body.title)}
-    return frozenset().union(*words.values(), titles, names, meanings, grains, recipients)
+    return frozenset().union(*words.values(), titles, names, meanings, grains, recipients, fixed_texts())

@@ -11,6 +11,7 @@ import pytest
 from assets.audit import audit_night
 from assets.demand_classes import class_night
 from assets.demand_tables import stage_tables
+from assets.disclosure_report import stage_disclosure
 from assets.extracts import stage_extracts
 from assets.release import release_night
 from assets.scrubbed_events import scrub_night
@@ -63,7 +64,7 @@ def rerun(tmp_path_factory: pytest.TempPathFactory, published: Installation) -> 
                 land([file], settings.contracts[feed], settings.home.landed(feed, night))
         if night == CLOSING:
             shutil.copytree(settings.home.root, folder / "before", symlinks=True)
-        for step in (scrub_night, class_night, stage_tables, stage_extracts, audit_night):
+        for step in (scrub_night, class_night, stage_tables, stage_disclosure, stage_extracts, audit_night):
             step(settings, night)
         pseudonyms |= _pseudonyms(settings.home.ledger)
         if night == CLOSING:

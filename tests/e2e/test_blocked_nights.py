@@ -18,7 +18,7 @@ from warehouse.audit import ATTACKS
 from warehouse.duck import connected
 from warehouse.files import tree_digest
 
-LATE_STEPS = ("demand_tables", "extracts", "audit", "release")
+LATE_STEPS = ("demand_tables", "disclosure_report", "extracts", "audit", "release")
 AS_ONE_CONTRIBUTOR = """
 update pool set account = (
     select min(account) from pool where fate_night = $night and fate = 'classed' and class_no = 1

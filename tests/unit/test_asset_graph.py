@@ -18,9 +18,10 @@ GRAPH = {
     "rejected_rows": (("landed_feeds",), {"polars", "parquet"}, None, ()),
     "demand_classes": (("scrubbed_events",), {"duckdb", "sql"}, "duckdb", ("nothing_is_lost",)),
     "demand_tables": (("demand_classes",), {"duckdb", "sql"}, "duckdb", ()),
+    "disclosure_report": (("demand_tables",), {"html", "json"}, "duckdb", ()),
     "extracts": (("demand_tables",), {"parquet"}, "duckdb", ()),
     "audit": (
-        ("extracts",),
+        ("disclosure_report", "extracts"),
         {"polars"},
         "duckdb",
         tuple(

@@ -83,7 +83,7 @@ def with_altair() -> Callable[[], str]:
 LIBRARIES = {"matplotlib": with_matplotlib, "pygal": with_pygal, "altair": with_altair}
 
 
-def measure(library: str) -> tuple[float, float, int, str, bool, bool]:
+def measure(library: str) -> tuple[float, float, int, bool, bool, bool]:
     """Seconds to import, seconds to draw, bytes of one chart, whether twice is the same, holds a date, a script."""
     began = time.perf_counter()
     draw = LIBRARIES[library]()
@@ -95,7 +95,7 @@ def measure(library: str) -> tuple[float, float, int, str, bool, bool]:
         imported - began,
         done - imported,
         len(first),
-        "yes" if len(set(drawn)) == 1 else "no",
+        len(set(drawn)) == 1,
         time.strftime("%Y-%m-%d") in first,
         "<script" in first,
     )
@@ -108,14 +108,8 @@ def main() -> None:
     library = parser.parse_args().one
     if library:
         imported, drawn, size, same, date, script = measure(library)
-        cells = (
-            f"{imported:.2f}",
-            f"{drawn:.2f}",
-            f"{size:,}",
-            same,
-            "yes" if date else "no",
-            "yes" if script else "no",
-        )
+        facts = ("yes" if fact else "no" for fact in (same, date, script))
+        cells = (f"{imported:.2f}", f"{drawn:.2f}", f"{size:,}", *facts)
         sys.stdout.write("\t".join(cells) + "\n")
         return
     table = Table("library", "import s", f"{N_CHARTS} charts s", "bytes a chart", "twice the same", "date", "script")

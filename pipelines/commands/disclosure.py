@@ -16,9 +16,7 @@ app = typer.Typer()
 @app.command()
 def report(
     release: Annotated[str | None, typer.Argument(help="A release, YYYY-MM-DD; default the newest.")] = None,
-    private: Annotated[
-        bool, typer.Option("--private", help="The exact report of the night; not to be shared.")
-    ] = False,
+    private: Annotated[bool, typer.Option("--private", help="The exact report; not to be shared.")] = False,
 ) -> None:
     """Tells where the disclosure report of a release stands, and sums it up.
 
@@ -49,9 +47,8 @@ def report(
         told = read_public(folder)
         _say(f"Attacks that failed: {', '.join(attack.attack for attack in told.attacks)}")
     columns = ["kind", "classes", "new", "events", "value USD", "smallest crowd", "median crowd"]
-    show.out.print(
-        show.table(f"\nRelease {told.release_id}", columns, [kind.model_dump().values() for kind in told.kinds])
-    )
+    kinds = [list(kind.model_dump().values()) for kind in told.kinds]
+    show.out.print(show.table(f"\nRelease {told.release_id}", columns, kinds))
     _say(f"\nFor people    {_from_here(folder / PAGE)}\nFor machines  {_from_here(folder / REPORT)}")
 
 

@@ -46,6 +46,7 @@ ALSO = {
     "numpy": "pandas and scipy need it; arrays of theirs are passed on",
     "regex": "presidio-analyzer matches with it; the scrubber hands it compiled patterns",
     "phonenumbers": "presidio-analyzer's own numbers of phones, used through it",
+    "markupsafe": "jinja2's own type of text that is markup already",
     "spacy": "presidio-analyzer's artifacts are spacy's",
 }
 """Imports that are no direct dependency, each with its reason."""

@@ -120,3 +120,44 @@ def product_levels(taxonomy: Taxonomy) -> pl.DataFrame:
     """Every product node and its level: `code`, `level`."""
     rows = [(code, level) for level, code, _, _ in taxonomy.products]
     return pl.DataFrame(rows, schema={"code": pl.String, "level": pl.String}, orient="row")
+
+
+def waiting_in(
+    ledger: Ledger, taxonomy: Taxonomy, *, kind: str, product: str, place: str, first: date, last: date
+) -> pl.DataFrame:
+    """What waits at or below a node, by what is known of it: rows of `sql/ledger/pool_in_node.sql`; exact, private."""
+    level_of = {code: level for level, code, _, _ in taxonomy.products}
+    products = [(code, level_of[code]) for code in _below(taxonomy.products, product)]
+    countries = [(code,) for code in _below(taxonomy.places, place)]
+    schema = {"code": pl.String, "level": pl.String}
+    ledger.duck.load("node_products", pl.DataFrame(products, schema=schema, orient="row"))
+    ledger.duck.load("node_countries", pl.DataFrame(countries, schema={"country": pl.String}, orient="row"))
+    is_world = taxonomy.places[0][1] == place
+    return ledger.duck.frame(
+        statement("ledger/pool_in_node"), kind=kind, first=first, last=last, is_world=is_world
+    )  # fmt: skip
+
+
+def band(n: int, *, k: int) -> str:
+    """A count as `explain` tells it, never exactly.
+
+    Example: with k = 10, `band(0, k=10)` is `none`, `band(7, k=10)` is `fewer than 10`, `band(64, k=10)` is
+    `10 to 99`, `band(2_500, k=10)` is `1,000 to 9,999`.
+    """
+    if n == 0:
+        return "none"
+    if n < k:
+        return f"fewer than {k}"
+    top = 100
+    while n >= top or top <= k:
+        top *= 10
+    return f"{max(k, top // 10 if top > 100 else k):,} to {top - 1:,}"
+
+
+def _below(nodes: tuple[tuple[str, str, str | None, str | None], ...], code: str) -> list[str]:
+    """A node and all nodes below it; nodes come from root to leaves."""
+    within = {code}
+    for _, node, parent, _ in nodes:
+        if parent in within:
+            within.add(node)
+    return sorted(within)

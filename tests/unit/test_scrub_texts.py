@@ -1,4 +1,5 @@
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from anonymize.scrub.texts import ScrubResult, build_scrubber
 from schemas.entities import Entity
 from schemas.errors import ConfigurationError
 from tests.support.canonical_events import canonical
+from tests.support.names import NoNames
 
 SCRUBBER = build_scrubber()
+WITHOUT_MODEL = replace(SCRUBBER, engine=Engine(SCRUBBER.wordlists, SCRUBBER.engine.policy, NoNames()))
+"""For tests that are about own fields and parties alone: the name model may take a word more."""
+
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SECRET = "Zebulon"
 
@@ -26,7 +31,7 @@ def scrub(*rows: dict[str, Any], **options: Any) -> ScrubResult:
 
 
 def scrub_one(text: str | None, **row: Any) -> str | None:
-    result: str | None = scrub({"description": text, **row}).description.item()
+    result: str | None = WITHOUT_MODEL.scrub(canonical({"description": text, **row})).description.item()
     return result
 
 
@@ -73,10 +78,11 @@ def test_own_fields_of_one_row_say_nothing_about_another() -> None:
 
 
 def test_parties_of_the_batch_are_replaced_in_all_texts() -> None:
-    result = scrub(
+    rows = canonical(
         {"buyer_name": "Zebulon Quirk", "company": "Blue Ridge Imports d.o.o."},
         {"title": "as sold to zebulon quirk and Blue Ridge Imports"},
     )
+    result = WITHOUT_MODEL.scrub(rows)
 
     assert result.title.to_list() == [None, "as sold to <PERSON> and <ORG>"]
 

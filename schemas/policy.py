@@ -20,6 +20,9 @@ PLACE_LEVELS: tuple[PlaceLevel, ...] = ("world", "region", "subregion", "country
 PERIOD_LEVELS: tuple[PeriodLevel, ...] = ("year", "quarter", "month", "dekad", "day")
 """Each hierarchy from its root to its leaves."""
 
+NARROWEST_TIER = Fraction(1, 3)
+"""How closely one step of the price grid tells a unit price: 4/3 is the best guess between 1 and 2."""
+
 
 class Measure(StrEnum):
     """What a class sums over its events; `n_events` is required of every class."""
@@ -107,6 +110,16 @@ class Ladder(_Strict):
         return self
 
 
+class Tiers(_Strict):
+    """Which classes may be split by unit price. A tier of one step of the grid tells a unit price within a third."""
+
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    products: Annotated[tuple[ProductLevel, ...], Field(min_length=1)] = Field(
+        description="Product levels of classes that may be split: a price says little of a whole sector."
+    )
+    min_contributors: int = Field(description="Least number of counting contributors of a class that is split.")
+
+
 class Operator(StrEnum):
     """What is done to an identifier that is found: its placeholder, asterisks, nothing at all, or it stays."""
 
@@ -148,9 +161,18 @@ class Policy(_Strict):
         description="Measures beside n_events that a group must pass to be a class, by kind."
     )
     ladder: Ladder
+    tiers: Tiers | None = Field(description="Price tiers; null to form none.")
     close_lag_days: int = Field(ge=0, le=14, description="Nights a dekad or month waits for late events.")
     late_window_days: int = Field(ge=31, description="Days after an epoch's end in which its events are accepted.")
     retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")
     max_peels: int = Field(ge=0, le=50, description="Contributors that may be peeled off one group.")
     max_value_usd: dict[Kind, float] = Field(description="Value above which an event's value is refused, by kind.")
     scrub: Scrub
+
+    @model_validator(mode="after")
+    def _tiers_have_room(self) -> "Policy":
+        if self.tiers and self.tiers.min_contributors < 2 * self.buyers.k:
+            raise ValueError("tiers.min_contributors must be at least twice buyers.k")
+        if self.tiers and max(self.buyers.p_ratio, self.suppliers.p_ratio) >= NARROWEST_TIER:
+            raise ValueError("tiers need p below 1/3: the narrowest tier tells a unit price that closely")
+        return self

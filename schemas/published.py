@@ -6,11 +6,15 @@ from typing import Annotated
 from schemas.events import UNITS
 from schemas.tables import Meaning, Table
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 """Semantic version of the tables below."""
 
 MEASURED_UNITS = tuple(unit for unit in UNITS if unit != "other")
 """Units whose quantities are summed; a quantity in another unit is never published."""
+
+
+PRICE_GRID_MILLI = tuple(step * 10**power for power in range(10) for step in (1, 2, 5))
+"""Bounds that a price tier may have, in thousandths of a US dollar: public, and the same for every product."""
 
 
 class ClassRow(Table):
@@ -26,8 +30,13 @@ class ClassRow(Table):
     period_level: Annotated[str, Meaning("text", "day, dekad, month, quarter or year.")]
     period_start: Annotated[date, Meaning("date", "First day of the period.")]
     period_end: Annotated[date, Meaning("date", "Last day of the period, inclusive.")]
-    price_low: Annotated[float | None, Meaning("double", "Lower bound of the price tier; null if not a tier.", "USD")]
-    price_high: Annotated[float | None, Meaning("double", "Upper bound of the price tier; null if not a tier.", "USD")]
+    price_unit: Annotated[str | None, Meaning("text", "Unit that the price tier is about; null if not a tier.")]
+    price_low: Annotated[
+        float | None, Meaning("double", "Every unit price of the tier is at least this; null where open.", "USD")
+    ]
+    price_high: Annotated[
+        float | None, Meaning("double", "Every unit price of the tier is below this; null where open.", "USD")
+    ]
     n_events: Annotated[int, Meaning("int64", "Events in the class.")]
     n_contributors: Annotated[int, Meaning("int64", "Distinct counting contributors of the class.")]
     value_usd: Annotated[float | None, Meaning("double", "Sum of known values; null unless given.", "USD")]

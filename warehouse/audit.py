@@ -128,6 +128,7 @@ def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list
     ups = release.product_up, release.place_up
     public = {"demand": demand, "classes": classes}
     findings = differencing.columns_without_argument(public) + differencing.statuses_at_odds(classes)
+    findings += differencing.bounds_off_grid(classes)
     findings += differencing.figures_beyond_classes(demand, classes, *ups)
     findings += differencing.ratios_beyond_classes(demand, classes, *ups)
     parents = {"product": release.frames["products"], "place": release.frames["places"]}

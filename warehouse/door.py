@@ -14,6 +14,7 @@ from anonymize.classes.hierarchies import place_path, product_path
 from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
 from schemas.policy import Measure, Policy
+from schemas.published import MEASURED_UNITS, PRICE_GRID_MILLI
 from schemas.taxonomy import Taxonomy
 from warehouse.ledger import Ledger
 from warehouse.provenance import code_digest, taxonomy_digest
@@ -55,6 +56,7 @@ def prove_classes(
 
     Guarantee: every new class passes every rule of `policy` for its event count, for every measure its kind requires
         and for every measure it gives; sums equal those of its events; every event lies in its class and in no other;
+        every price tier is cut on the public grid and safe in its value;
         the accounting identity holds; classes of earlier releases are unchanged (`tests/attack/test_release_door.py`).
 
     Raises: DisclosureError naming the rule and how many classes break it; NightError if the night is unknown to the
@@ -76,6 +78,7 @@ def prove_classes(
             "verify, and restore its backup"
         )
     _prove_membership(ledger, night, taxonomy)
+    _prove_bounds(ledger, night)
     _prove_rules(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
     previous = record.previous.isoformat() if record.previous else None
@@ -111,10 +114,28 @@ def _prove_membership(ledger: Ledger, night: date, taxonomy: Taxonomy) -> None:
         )
 
 
+def _prove_bounds(ledger: Ledger, night: date) -> None:
+    """That price tiers are cut on the public grid; `_prove_membership` proves that their events lie between."""
+    columns = "price_unit, price_low_milli as low, price_high_milli as high"
+    tiers = ledger.duck.frame(
+        f"select {columns} from classes where night = $night "
+        "and coalesce(price_unit, price_low_milli::text, price_high_milli::text) is not null",
+        night=night,
+    )
+    low, high, grid = pl.col("low"), pl.col("high"), list(PRICE_GRID_MILLI)
+    is_cut = low.is_in(grid).fill_null(True) & high.is_in(grid).fill_null(True) & (low < high).fill_null(True)
+    is_tier = pl.col("price_unit").is_in(MEASURED_UNITS).fill_null(False) & pl.coalesce(low, high).is_not_null()
+    n_off = tiers.filter(~(is_cut & is_tier)).height
+    if n_off:
+        raise DisclosureError(
+            f"{night}: {n_off:,} price tiers have bounds off the public grid. Materialise demand_classes again."
+        )
+
+
 def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
     buyers, suppliers = ledger.evidence(night)
     told = ledger.duck.frame("select * from class_measures where night = $night", night=night)
-    classes = ledger.duck.frame("select class_no, kind from classes where night = $night", night=night)
+    classes = ledger.duck.frame("select class_no, kind, price_unit from classes where night = $night", night=night)
     for measure in sorted(set(told["measure"]) | set(buyers["measure"])):
         verdicts = judged(
             buyers.lazy().filter(measure=measure),
@@ -125,7 +146,10 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
         claims = told.filter(measure=measure).join(classes, on="class_no", how="full", coalesce=True)
         proven = claims.join(verdicts, left_on="class_no", right_on="group_no", how="full", coalesce=True)
         kinds = [kind.value for kind, measures in policy.required.items() if measure in measures]
-        must_hold = pl.lit(measure == Measure.N_EVENTS) | pl.col("kind").is_in(kinds) & pl.col("amount").is_not_null()
+        requires = pl.col("kind").is_in(kinds)
+        if measure == Measure.VALUE:
+            requires |= pl.col("price_unit").is_not_null()
+        must_hold = pl.lit(measure == Measure.N_EVENTS) | requires & pl.col("amount").is_not_null()
         published = pl.col("is_given").fill_null(False) | must_hold
         broken = proven.filter(
             pl.col("kind").is_null()

@@ -388,6 +388,6 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
 
 def _refuse_other_format(duck: Duck) -> None:
     """Raises ConfigurationError if the file holds a ledger of an earlier version: it is never half understood."""
-    names = duck.frame("select table_name from duckdb_tables() where not temporary")["table_name"]
-    if len(names) and "chain" not in names.to_list():
+    found = duck.frame("select table_name, column_name from duckdb_columns() where not internal")
+    if not found.is_empty() and ("classes", "price_unit") not in found.rows():
         raise ConfigurationError("this ledger was made by an earlier version of Mandi; start a new MANDI_HOME")

@@ -19,7 +19,7 @@ ARGUMENTS: Mapping[str, str] = {
     "release_id": "label", "class_id": "order of public labels", "kind": "label", "nes": "label",
     "product_level": "label", "product_code": "label", "place_level": "label", "place_code": "label",
     "period_level": "label", "period_start": "label", "period_end": "label",
-    "price_low": "public grid", "price_high": "public grid",
+    "price_unit": "label", "price_low": "public grid", "price_high": "public grid",
     "n_events": "sum of classes", "value_usd": "sum of given classes", "quotes_received": "class",
     "n_contributors": "class", "contributors_min": "largest class", "contributors_max": "sum of classes",
     "placed_ratio": "quotient of sums of classes",
@@ -31,6 +31,7 @@ ARGUMENTS: Mapping[str, str] = {
 argument has its check here or in `anonymize.attacks.history`."""
 
 _DIMENSIONS = ("product", "place", "period")
+_STEPS = (1, 2, 5)
 _FINEST = {"product": "subheading", "place": "country", "period": "day"}
 
 
@@ -60,6 +61,36 @@ def statuses_at_odds(classes: pl.DataFrame) -> list[Finding]:
         n = classes.filter((pl.col(column) == "given") != pl.col(value).is_not_null()).height
         findings += [Finding(ATTACK, f"classes.{value}", "value and status contradict each other", n)] if n else []
     return findings
+
+
+def bounds_off_grid(classes: pl.DataFrame) -> list[Finding]:
+    """Price tiers whose bounds tell more than a step of the public grid, or contradict what their class sums.
+
+    A bound that follows the data is somebody's price. The grid is 1, 2 and 5 times powers of ten, and each unit price
+    of a tier lies within its bounds, so their mean, value over quantity, does as well.
+    """
+    low, high, unit = pl.col("price_low"), pl.col("price_high"), pl.col("price_unit")
+    is_tier = pl.any_horizontal(column.is_not_null() for column in (unit, low, high))
+    on_grid = [
+        (
+            bound.is_null()
+            | pl.any_horizontal((bound == float(f"{step}e{power}")) for power in range(-3, 7) for step in _STEPS)
+        )
+        for bound in (low, high)
+    ]
+    is_open_at_both_ends = low.is_null() & high.is_null()
+    n_off = classes.filter(
+        is_tier & (~on_grid[0] | ~on_grid[1] | (low >= high).fill_null(False) | unit.is_null() | is_open_at_both_ends)
+    ).height
+    findings = [Finding(ATTACK, "classes.price_low", "price tier with bounds off the public grid", n_off)]
+    n_outside = 0
+    for name in classes["price_unit"].drop_nulls().unique().sort():
+        quantity = pl.col(f"quantity_{name}")
+        slack = pl.col("value_usd") * 1e-9
+        outside = (pl.col("value_usd") + slack < low * quantity) | (pl.col("value_usd") - slack > high * quantity)
+        n_outside += classes.filter(unit == name, outside.fill_null(False)).height
+    findings.append(Finding(ATTACK, "classes.price_low", "mean price outside its tier", n_outside))
+    return [finding for finding in findings if finding.n]
 
 
 def figures_beyond_classes(

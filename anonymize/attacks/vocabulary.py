@@ -10,6 +10,7 @@ import polars as pl
 from anonymize.attacks.findings import Finding
 from schemas.events import Kind
 from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS
+from schemas.published import MEASURED_UNITS
 from schemas.taxonomy import Taxonomy
 
 ATTACK = "vocabulary"
@@ -30,6 +31,7 @@ def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozense
         "place_code": frozenset(code for _, code, _, _ in taxonomy.places),
         "period_level": frozenset(PERIOD_LEVELS),
         "nes": frozenset({"product", "place", "period"}),
+        "price_unit": frozenset(MEASURED_UNITS),
         "value_status": status,
         "quotes_status": status,
     }

@@ -17,6 +17,7 @@ from anonymize.classes.judging import WALKED, judge, requiring, tell, tell_other
 from anonymize.classes.market import FIRST_DAY, KINDS, N_DAYS, TWIN, Market, day_of, kinds_of
 from anonymize.classes.rungs import OpenRung, open_rungs
 from anonymize.classes.spots import Found, Spots, n_found
+from anonymize.classes.tiers import split_by_price
 from schemas.policy import PERIOD_LEVELS, Measure, Policy, Rung
 from schemas.published import MEASURED_UNITS
 from schemas.taxonomy import Taxonomy
@@ -78,8 +79,9 @@ def walk(
     """Forms tonight's classes from the table `pooled` (columns: `POOLED_COLUMNS`).
 
     Leaves three temporary tables: `found_classes` (one row per class: `class_no`, `rung`, `kind`, `product` and
-    `place` as node numbers, `period_level`, `period_start`), `classed` (one row per event: `event_no`, `class_no`) and
-    `found_measures` (one row per class and measure with a known amount: `amount`, `n_counting`, `is_given`).
+    `place` as node numbers, `period_level`, `period_start`, and the bounds of price tiers), `classed` (one row per
+    event: `event_no`, `class_no`) and `found_measures` (one row per class and measure with a known amount: `amount`,
+    `n_counting`, `is_given`).
 
     Returns: what each open rung gave, in order.
 
@@ -95,8 +97,11 @@ def walk(
         yields.append(gained)
         on_rung(gained)
     engine.load("spot_classes", spots.classes())
-    engine.run(statement("classed"))
+    engine.run(statement("placed"))
     classes = _classes(market, found)
+    levels = market.products["level"].gather(classes["product"])
+    classes = split_by_price(engine, policy, classes, levels)
+    engine.run(statement("classed"))
     engine.load("found_classes", classes)
     others = [measure for measure in map(str, MEASURES) if measure not in WALKED]
     tell_others(engine, policy, classes.select("class_no"), others)

@@ -4,17 +4,20 @@ What the attacker wants: two published figures whose difference is less than a w
 buyer more than its parts. What they know: every published table. A figure that is no sum of whole classes falls.
 """
 
+from datetime import date
+
 import polars as pl
 import pytest
 
 from anonymize.attacks.differencing import (
+    bounds_off_grid,
     columns_without_argument,
     families_that_do_not_add_up,
     figures_beyond_classes,
     ratios_beyond_classes,
     statuses_at_odds,
 )
-from tests.support.published import demand_of, random_classes
+from tests.support.published import demand_of, published_classes, random_classes
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.demand import ancestry
 from warehouse.duck import connected
@@ -153,3 +156,36 @@ def test_an_empty_release_passes():
     with connected(None) as duck:
         nothing = demand_of(duck, CLASSES.clear())
     assert _n(nothing, CLASSES.clear()) == 0
+
+
+TIER = {"product": "6109", "place": "KE", "period": ("month", date(2026, 1, 1)), "n_events": 12, "price_unit": "kg"}
+
+
+def _off_grid(**tier: object) -> list[str]:
+    whole = {name: value for name, value in TIER.items() if name != "price_unit"}
+    return [finding.what for finding in bounds_off_grid(published_classes(TIER | tier, whole))]
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, 0.001), (0.02, 5.0), (1.0, 2.0), (5_000_000.0, None)])
+def test_bounds_of_the_public_grid_tell_nothing(low, high):
+    assert _off_grid(price_low=low, price_high=high) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(1.37, 2.0), (1.0, 3.0), (None, 2.0000001), (10_000_000.0, None), (2.0, 2.0), (5.0, 1.0), (None, None)],
+    ids=["the least price", "a step the grid has not", "a little above", "beyond the grid", "empty", "swapped", "open"],
+)
+def test_a_bound_that_follows_the_data_falls(low, high):
+    """The unprotected case: a tier from its lowest to its highest price names two prices that somebody paid."""
+    assert _off_grid(price_low=low, price_high=high) == ["price tier with bounds off the public grid"]
+
+
+def test_a_bound_without_a_unit_falls():
+    assert _off_grid(price_unit=None, price_low=1.0) == ["price tier with bounds off the public grid"]
+
+
+@pytest.mark.parametrize(("value", "n"), [(10.0, 0), (9.99, 1), (19.99, 0), (20.01, 1)])
+def test_a_mean_price_outside_its_tier_falls(value, n):
+    found = _off_grid(price_low=1.0, price_high=2.0, value_usd=value, quantity_kg=10.0, quantity_kg_status="given")
+    assert found == ["mean price outside its tier"] * n

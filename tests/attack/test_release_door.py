@@ -25,6 +25,7 @@ from warehouse.extracts import write_extracts
 
 NEXT = NIGHT + timedelta(days=1)
 ABOVE = "product_level = 'sector', product_code = 'textiles'"
+TIERED = policy(tiers={"kinds": ["order"], "products": ["heading"], "min_contributors": 6})
 SECRETS = ("12345.67", "1234567", "buyer", key("buyer 0").hex())
 
 
@@ -122,6 +123,52 @@ def test_an_event_that_does_not_lie_in_its_class_is_refused(ledger: Books, tampe
     message = _refused(ledger)
     assert "do not lie in their class" in message
     assert "Acme" not in message
+
+
+@pytest.fixture(scope="module")
+def honest_tiers(tmp_path_factory):
+    """A night with one class in two price tiers: three orders at 1.50 a kilogram, three at 3."""
+    folder = tmp_path_factory.mktemp("tiers")
+    rows = [{"unit": "kg", "quantity_milli": 2_000, "value_cents": value} for value in [300] * 3 + [600] * 3]
+    with books(folder) as opened:
+        opened.take(NIGHT, scrubbed(*rows), rules=TIERED)
+    return folder
+
+
+@pytest.fixture
+def tiers(tmp_path, honest_tiers):
+    shutil.copytree(honest_tiers, tmp_path, dirs_exist_ok=True)
+    with books(tmp_path) as opened:
+        yield opened
+
+
+def test_honest_tiers_pass_with_their_bounds(tiers: Books):
+    shown = tiers.prove(NIGHT, TIERED).frame.select("price_unit", "price_low", "price_high", "n_events", "value_usd")
+    assert shown.rows() == [("kg", None, 2.0, 3, 9.0), ("kg", 2.0, None, 3, 18.0)]
+
+
+@pytest.mark.parametrize(
+    ("tampering", "refusal"),
+    [
+        ("update pool set value_cents = 400 where value_cents = 300", "do not lie in their class"),
+        ("update pool set value_cents = null where value_cents = 300", "do not lie in their class"),
+        ("update pool set quantity_milli = 1 where value_cents = 300", "do not lie in their class"),
+        ("update pool set quantity_milli = 0 where value_cents = 600", "do not lie in their class"),
+        ("update pool set unit = 'count' where value_cents = 300", "do not lie in their class"),
+        ("update classes set price_unit = 'm'", "do not lie in their class"),
+        ("update classes set price_unit = null", "do not lie in their class"),
+        ("update classes set price_high_milli = 1000 where price_low_milli is null", "do not lie in their class"),
+        ("update classes set price_low_milli = 5000 where price_high_milli is null", "do not lie in their class"),
+        ("update classes set price_high_milli = 1501 where price_low_milli is null", "off the public grid"),
+        ("update classes set price_low_milli = 1499 where price_low_milli is null", "off the public grid"),
+        ("update classes set price_low_milli = null, price_high_milli = null", "off the public grid"),
+    ],
+)
+def test_tiers_whose_events_lie_outside_or_whose_bounds_follow_the_data_are_refused(tiers: Books, tampering, refusal):
+    tiers.run(tampering)
+    with pytest.raises(DisclosureError, match=refusal) as refused:
+        tiers.prove(NIGHT, TIERED)
+    assert "1501" not in str(refused.value)
 
 
 def test_a_class_moved_to_a_coarser_node_than_the_ladder_gave_is_still_true_and_passes(ledger: Books):

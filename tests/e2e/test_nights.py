@@ -115,7 +115,8 @@ def test_every_published_class_is_safe_by_what_it_says_of_itself(published: Inst
     required = pl.col("kind").is_in([kind.value for kind in policy.required])
     assert classes.filter(required & (pl.col("value_status") == "withheld")).is_empty()
     assert classes.select("release_id", "class_id").is_unique().all()
-    public_key = ["release_id", "kind", "product_code", "place_code", "period_level", "period_start", "price_low"]
+    public_key = ["release_id", "kind", "product_code", "place_code", "period_level", "period_start", "price_low",
+                  "price_high"]  # fmt: skip
     assert classes.select(public_key).is_unique().all()
 
 

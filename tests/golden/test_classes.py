@@ -18,8 +18,12 @@ CLASSES = [
     (SECOND, 1, "order", "sector", "textiles", "subregion", "014", "month", date(2026, 2, 1)),
     (SECOND, 2, "order", "heading", "6109", "country", "TZ", "dekad", date(2026, 1, 21)),
     (SECOND, 3, "order", "all", "all", "world", "001", "quarter", date(2026, 1, 1)),
+    (SECOND, 4, "order", "heading", "6109", "country", "TZ", "dekad", date(2026, 1, 21)),
+    (SECOND, 5, "order", "heading", "6109", "country", "TZ", "dekad", date(2026, 1, 21)),
     (LOST, 1, "order", "all", "all", "world", "001", "month", date(2026, 1, 1)),
 ]
+# night, class, unit and bounds of price tiers in thousandths of a dollar
+TIERS = [(SECOND, 4, "kg", 2_000, None), (SECOND, 5, "kg", None, 2_000)]
 # night, class, measure, amount, n_counting, is_given
 MEASURES = [
     (FIRST, 1, "n_events", 12, 11, True),
@@ -33,6 +37,8 @@ MEASURES = [
     (SECOND, 1, "value_usd", 0, 20, True),
     (SECOND, 2, "n_events", 15, 14, True),
     (SECOND, 3, "n_events", 99, 50, True),
+    (SECOND, 4, "n_events", 12, 11, True),
+    (SECOND, 5, "n_events", 13, 12, True),
     (LOST, 1, "n_events", 77, 70, True),
 ]
 SHOWN = (
@@ -50,8 +56,12 @@ EXPECTED = [
     ("2026-02-02", 1, "order", "all", "001", "quarter", date(2026, 1, 1), date(2026, 3, 31),
      99, 50, None, "none", None, "none", None, "none", "none"),
     ("2026-02-02", 2, "order", "6109", "TZ", "dekad", date(2026, 1, 21), date(2026, 1, 31),
+     13, 12, None, "none", None, "none", None, "none", "none"),
+    ("2026-02-02", 3, "order", "6109", "TZ", "dekad", date(2026, 1, 21), date(2026, 1, 31),
+     12, 11, None, "none", None, "none", None, "none", "none"),
+    ("2026-02-02", 4, "order", "6109", "TZ", "dekad", date(2026, 1, 21), date(2026, 1, 31),
      15, 14, None, "none", None, "none", None, "none", "none"),
-    ("2026-02-02", 3, "order", "textiles", "014", "month", date(2026, 2, 1), date(2026, 2, 28),
+    ("2026-02-02", 5, "order", "textiles", "014", "month", date(2026, 2, 1), date(2026, 2, 28),
      40, 20, 0.0, "given", None, "none", None, "none", "none"),
 ]  # fmt: skip
 
@@ -68,6 +78,11 @@ def _classes() -> pl.DataFrame:
                  "period_level", "period_start")  # fmt: skip
         duck.load("rows", pl.DataFrame(CLASSES, schema=names, orient="row"))
         duck.run("insert into classes by name select * from rows")
+        duck.load("rows", pl.DataFrame(TIERS, schema=["night", "class_no", "unit", "low", "high"], orient="row"))
+        duck.run(
+            "update classes set price_unit = unit, price_low_milli = low, price_high_milli = high from rows "
+            "where rows.night = classes.night and rows.class_no = classes.class_no"
+        )
         names = ("night", "class_no", "measure", "amount", "n_counting", "is_given")
         duck.load("rows", pl.DataFrame(MEASURES, schema=names, orient="row"))
         duck.run("insert into class_measures by name select * from rows")
@@ -76,6 +91,15 @@ def _classes() -> pl.DataFrame:
 
 def test_these_class_sums_make_this_table():
     assert _classes().select(SHOWN).rows() == EXPECTED
+
+
+def test_tiers_show_unit_and_bounds_in_dollars_the_cheapest_first():
+    tiers = (
+        _classes()
+        .filter(product_code="6109", place_code="TZ")
+        .select("class_id", "price_unit", "price_low", "price_high")
+    )
+    assert tiers.rows() == [(2, "kg", None, 2.0), (3, "kg", 2.0, None), (4, None, None, None)]
 
 
 def test_a_withheld_amount_stands_in_no_column():

@@ -36,7 +36,7 @@ def classes_by_definition(pool: pl.DataFrame, policy: Policy, taxonomy: Taxonomy
             if product is not None and place is not None and start < open_rung.open_from:
                 groups[event["kind"], product, place, start].append(event)
         for _, group in sorted(groups.items()):
-            safe = _safe_part(group, policy)
+            safe = safe_part(group, policy)
             if safe:
                 taken = {event["event_no"] for event in safe}
                 classes.append(taken)
@@ -44,7 +44,7 @@ def classes_by_definition(pool: pl.DataFrame, policy: Policy, taxonomy: Taxonomy
     return classes
 
 
-def _safe_part(group: Group, policy: Policy) -> Group:
+def safe_part(group: Group, policy: Policy) -> Group:
     """What becomes a class: the group, less the largest contributors where that helps; nothing if it does not."""
     asked = ["n_events"]
     asked += ["value_usd"] if Measure.VALUE in policy.required.get(group[0]["kind"], ()) else []

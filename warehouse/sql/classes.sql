@@ -51,7 +51,8 @@ select
     row_number() over (
         partition by nights.release_id
         order by classes.kind, classes.product_level, classes.product_code, classes.place_level, classes.place_code,
-            classes.period_level, classes.period_start, classes.class_no
+            classes.period_level, classes.period_start, classes.price_unit nulls last,
+            classes.price_low_milli nulls first, classes.class_no
     ) as class_id,
     classes.kind,
     classes.product_level,
@@ -70,8 +71,9 @@ select
         when 'quarter' then classes.period_start + interval 3 month - interval 1 day
         when 'year' then classes.period_start + interval 1 year - interval 1 day
     end as date) as period_end,
-    cast(null as double) as price_low,
-    cast(null as double) as price_high,
+    classes.price_unit,
+    cast(classes.price_low_milli / 1000.0 as double) as price_low,
+    cast(classes.price_high_milli / 1000.0 as double) as price_high,
     told.n_events,
     told.n_contributors,
     cast(told.value_usd as double) as value_usd,

@@ -32,4 +32,22 @@ where
             )
             else cast(date_trunc(classes.period_level, pool.occurred_on) as date)
         end
+        -- a price tier: every event is priced in its unit, and value / quantity lies from `low` to below `high`;
+        -- cents a thousandth times 10,000 are thousandths of a dollar a unit
+        or (classes.price_unit is null and coalesce(classes.price_low_milli, classes.price_high_milli) is not null)
+        or (
+            classes.price_unit is not null
+            and not coalesce(
+                pool.unit = classes.price_unit
+                and pool.quantity_milli > 0
+                and cast(pool.value_cents as hugeint) * 10000
+                >= coalesce(classes.price_low_milli, 0) * cast(pool.quantity_milli as hugeint)
+                and (
+                    classes.price_high_milli is null
+                    or cast(pool.value_cents as hugeint) * 10000
+                    < classes.price_high_milli * cast(pool.quantity_milli as hugeint)
+                ),
+                false
+            )
+        )
     )

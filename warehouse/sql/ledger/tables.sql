@@ -21,7 +21,8 @@ create table if not exists updates (
 );
 create table if not exists classes (
     night date, class_no bigint, rung text, kind text, product_level text, product_code text, place_level text,
-    place_code text, period_level text, period_start date
+    place_code text, period_level text, period_start date, price_unit text, price_low_milli bigint,
+    price_high_milli bigint
 );
 create table if not exists class_measures (
     night date, class_no bigint, measure text, amount bigint, n_counting bigint, is_given boolean

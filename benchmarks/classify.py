@@ -7,17 +7,15 @@ Prints counts and shares only, never a title. Exit code 2 if a file is absent.
 
     .venv/bin/python -m benchmarks.classify
     .venv/bin/python -m benchmarks.classify --fit
+    .venv/bin/python -m benchmarks.classify --orders   # only: how many product texts of wholesale orders are answered
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import polars as pl
@@ -38,6 +36,7 @@ TITLES = DATA / "titles" / "titles_labelled.csv"
 NOMENCLATURE = DATA / "hs" / "hs2022.csv"
 N_TIMED = 100_000
 NEEDED_PER_SECOND = 100_000
+ORDERS = DATA / "orders" / "online_retail.parquet"
 TOYS = "9503"
 LEXICON_WEIGHTS = (1.0, 2.0, 3.0, 4.0, 6.0)
 TEMPERATURES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
@@ -194,6 +193,31 @@ def titles_per_second(classify: Callable[[pl.Series], object], rows: pl.DataFram
     return N_TIMED / (time.perf_counter() - begin), time.process_time() - used
 
 
+def answered_orders(path: Path, classifier: Classifier) -> pl.DataFrame:
+    """How many product texts the order lines with a customer have, and which share of them is answered.
+
+    Returns: a row for different texts and a row for lines: of, n, chapter_pct and heading_pct, the shares answered at
+    chapter or finer and at heading, at the default confidence, 0 to 100.
+    """
+    lines = pl.scan_parquet(path).filter(pl.col("CustomerID").is_not_null())
+    counted = lines.group_by("Description").agg(n=pl.len()).sort("Description").collect()
+    level = classifier.classify(counted["Description"])["product_level"]
+    found = counted.select(
+        "n", one=pl.col("n").sign(), is_heading=level == "heading", is_chapter=level.is_in(["heading", "chapter"])
+    )
+    return pl.concat(
+        found.select(
+            pl.lit(name).alias("of"),
+            pl.col(weight).sum().alias("n"),
+            *(
+                (100 * (pl.col(weight) * pl.col(f"is_{each}")).sum() / pl.col(weight).sum()).alias(f"{each}_pct")
+                for each in ("chapter", "heading")
+            ),
+        )
+        for name, weight in (("texts", "one"), ("lines", "n"))
+    )
+
+
 def write_settings(path: Path, settings: Settings) -> None:
     """The settings as `config/products/classifier.yaml`."""
     head = "# How the product classifier weighs its parts and how sure it is. Fitted by: benchmarks/classify.py --fit\n"
@@ -220,6 +244,8 @@ def main() -> int:
     if absent:
         print(f"benchmarks/classify: ../shared/data lacks {', '.join(absent)}. Fetch it first.", file=sys.stderr)
         return 2
+    if "--orders" in sys.argv[1:]:
+        return _print_orders()
     tree = load_product_tree(ROOT / "config")
     classifier = build_classifier(ROOT / "config", tree)
     rows = labelled(TITLES, tree)
@@ -237,6 +263,18 @@ def main() -> int:
     gap = across_splits(judged(rows.filter("is_dev"), as_scored))
     console.print(f"Fitted on a random half of the development half, mean confidence is off by {gap:.3f} on the other.")
     _print_speed(console, classifier, rows)
+    return 0
+
+
+def _print_orders() -> int:
+    if not ORDERS.exists():
+        print(f"benchmarks/classify: ../shared/data lacks {ORDERS.name}. Fetch it first.", file=sys.stderr)
+        return 2
+    classifier = build_classifier(ROOT / "config", load_product_tree(ROOT / "config"))
+    table = Table("orders, different", "n", "chapter or finer %", "heading %")
+    for name, n, chapter, heading in answered_orders(ORDERS, classifier).iter_rows():
+        table.add_row(name, f"{n:,}", f"{chapter:.1f}", f"{heading:.1f}")
+    Console(width=110).print(table)
     return 0
 
 

@@ -4,7 +4,7 @@ Belongs here: adding up the three, choosing the finest node that is sure enough,
 `feeds.placing` by `feeds.context`; called by `mandi classify`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from feeds.products.confidence import Settings, load_settings
 from feeds.products.features import entries_at
 from feeds.products.lexicon import Lexicon, found_in, load_lexicon
-from feeds.products.model import Model, Scores, TextVectors, load_model, text_vectors
+from feeds.products.model import Model, Scores, TextVectors, load_model, one_thread_of_algebra, text_vectors
 from feeds.products.rules import Rules, fired, load_rules
 from feeds.products.texts import Words, words_of
 from feeds.products.tree import ProductTree
@@ -31,6 +31,10 @@ _N_TERMS: Final = 3
 """Terms told at most."""
 _LEAST_TERM: Final = 0.5
 """What a term must add to the chosen heading's score to be told, unless it is the strongest."""
+ONLY_PIECES: Final = "(pieces of words)"
+"""Told where no known word of a text speaks for the answer; the unknown word itself is not told, it may be a name."""
+_PLACES: Final = 4_096
+"""Words whose parts in an answer are worked out at a time, few enough for a processor's cache."""
 
 _SCHEMA = pl.Schema(
     {
@@ -103,7 +107,7 @@ class Classifier:
         sector_confidence (each at least the one before), decided_by; one row per text in the same order, null where
         no word of the text is known.
         """
-        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        with one_thread_of_algebra(), ThreadPoolExecutor(pl.thread_pool_size()) as pool:
             parts = list(pool.map(self._answers, _batches(texts)))
         return pl.concat(parts) if parts else self._answers(pl.Series([], dtype=pl.String))
 
@@ -170,8 +174,11 @@ class Classifier:
     def _scores(self, evidence: "_Evidence", rows: slice) -> Scores:
         """Some of the texts by headings: what model, lexicon and rules add up to."""
         total = evidence.vectors.scores(self.model, rows)
-        added = evidence.added[rows].tocoo()
-        total[added.coords] += added.data
+        added = evidence.added
+        bounds = added.indptr[rows.start : rows.start + len(total) + 1]
+        inside = slice(bounds[0], bounds[-1])
+        of_text = np.repeat(np.arange(len(total)), np.diff(bounds))
+        total[of_text, added.indices[inside]] += added.data[inside]
         return total
 
     def _evidence(self, words: Words) -> "_Evidence":
@@ -192,8 +199,12 @@ class Classifier:
             _rule_terms(evidence, self.rules, heading),
             _model_words(words, evidence, self.model, heading),
         ]
+        entries = pl.concat(parts)
+        is_strong = (entries["adds"] >= _LEAST_TERM).to_numpy()
+        text = entries["text"].to_numpy()
+        has_strong = np.bincount(text[is_strong], minlength=words.n_texts) > 0
         told = (
-            pl.concat(parts)
+            entries.filter(pl.Series(is_strong | ~has_strong[text]))
             .group_by("text", "term")
             .agg(pl.col("adds").max())
             .sort("text", "adds", "term", descending=[False, True, False])
@@ -202,8 +213,10 @@ class Classifier:
             .agg(pl.col("term").head(_N_TERMS))
             .select("text", decided_by=pl.col("term").list.join(","))
         )
-        rows = pl.select(text=pl.int_range(words.n_texts, dtype=pl.Int64))
-        return rows.join(told, on="text", how="left", maintain_order="left")["decided_by"]
+        by_text = np.full(words.n_texts, -1, dtype=np.int64)
+        by_text[told["text"].to_numpy()] = np.arange(told.height)
+        decided = told["decided_by"].gather(pl.Series(by_text).replace(-1, None))
+        return decided.fill_null(ONLY_PIECES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,12 +240,16 @@ class _Evidence:
 class Numbers:
     """What number every word has in model, lexicon and rules; one look-up for the three."""
 
-    table: pl.DataFrame
+    row_of: Mapping[str, int]
+    """Kept between batches: a join would build this anew for each."""
+    by_row: npt.NDArray[np.int32]
+    """By row: the numbers in the three; the last row, of unknown words, is -1."""
 
     def of(self, words: pl.Series) -> list[npt.NDArray[np.int32]]:
         """Numbers of words in the model's, the lexicon's and the rules' vocabulary; -1 where there is none."""
-        rows = words.alias("word").to_frame().join(self.table, on="word", how="left", maintain_order="left")
-        return [rows[name].fill_null(-1).to_numpy() for name in ("model", "lexicon", "rules")]
+        find, unknown = self.row_of.get, len(self.by_row) - 1
+        rows = np.array([find(word, unknown) for word in words.to_list()], dtype=np.int64)
+        return list(self.by_row[rows].T)
 
 
 def build_classifier(config_dir: Path, tree: ProductTree) -> Classifier:
@@ -254,7 +271,10 @@ def build_classifier(config_dir: Path, tree: ProductTree) -> Classifier:
         rules=replace(rules, scores=sp.csr_array(rules.scores[:, order])),
         settings=load_settings(config_dir),
         nodes=nodes_of(tree),
-        numbers=Numbers(table),
+        numbers=Numbers(
+            row_of={word: row for row, word in enumerate(table["word"])},
+            by_row=np.vstack([table.drop("word").fill_null(-1).to_numpy(), np.full(3, -1)]).astype(np.int32),
+        ),
     )
 
 
@@ -335,11 +355,17 @@ def _rule_terms(evidence: _Evidence, rules: Rules, heading: npt.NDArray[np.int64
 
 
 def _model_words(words: Words, evidence: _Evidence, model: Model, heading: npt.NDArray[np.int64]) -> pl.DataFrame:
-    """What each word that the model knows adds to the chosen heading, above what it adds to headings in general."""
+    """What each word that the model knows adds to the chosen heading, above what it adds to headings in general; it may
+    be nothing or less."""
     is_told = (evidence.of_model >= 0) & (words.distinct.str.len_bytes() > 1).to_numpy()
     at = np.flatnonzero(is_told[words.token] & ~words.is_break)
-    output = ((model.output - model.output.mean(axis=1, keepdims=True)) * np.float32(model.output_step)).T
+    telling = (model.output - model.output.mean(axis=1, keepdims=True)) * np.float32(model.output_step)
+    telling = np.ascontiguousarray(telling.T)
     text, token = words.text[at], words.token[at]
-    adds = np.einsum("ij,ij->i", evidence.vectors.words[token], output[heading[text]]) * words.factor[at]
-    kept = adds > 0
-    return _adds(text[kept], words.distinct.gather(token[kept]), adds[kept])
+    of_heading, of_token = heading[text], evidence.vectors.words
+    places = range(0, len(at), _PLACES)
+    parts = [
+        np.einsum("ij,ij->i", of_token[token[i : i + _PLACES]], telling[of_heading[i : i + _PLACES]]) for i in places
+    ]
+    adds = np.concatenate([np.empty(0, np.float32), *parts]) * words.factor[at]
+    return _adds(text, words.distinct.gather(token), adds)

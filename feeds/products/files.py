@@ -19,6 +19,8 @@ from schemas.errors import FeedFileError
 FORMATS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 """Endings of files that can be read, with `.gz` or `.zst` behind the first three."""
 COLUMNS: Final = ("hs2", "hs4", "sector", "confidence", "decided_by")
+_FORMULA: Final = r"^([=+\-@\t\r])"
+"""How a cell begins that a spreadsheet would compute."""
 
 
 def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float, *, is_forced: bool) -> pl.DataFrame:
@@ -31,7 +33,7 @@ def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float,
         is_forced: give the best answer whatever its confidence.
 
     Returns: hs2, hs4, sector, confidence (that the chapter is right, whether given or not), decided_by; all null where
-    no word of the text is known.
+    no word of the text is known. A term that begins as a formula does has an apostrophe before it.
     """
     answers = classifier.answers(texts)
 
@@ -43,7 +45,7 @@ def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float,
         hs4=sure("heading", "heading"),
         sector=sure("sector", "sector"),
         confidence=pl.col("chapter_confidence"),
-        decided_by="decided_by",
+        decided_by=pl.col("decided_by").str.replace(_FORMULA, "'${1}"),
     )
 
 

@@ -7,14 +7,17 @@ project alone. Scores are sums of whole numbers, so that they hang neither on th
 import io
 import zipfile
 import zlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import scipy.sparse as sp
+from threadpoolctl import ThreadpoolController
 
 from feeds.products.features import Vocabulary, text_pairs, text_words, word_features
 from feeds.products.texts import Words
@@ -42,6 +45,17 @@ class Model:
     """By heading: the score of a text that says nothing, which is the prior."""
 
 
+def one_thread_of_algebra() -> AbstractContextManager[object]:
+    """Within it, a product of matrices takes one thread: batches already run beside each other, and more would only
+    wait for one another."""
+    return cast(AbstractContextManager[object], _algebra().limit(limits=1))
+
+
+@cache
+def _algebra() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def text_table(
     words: Words, numbers: npt.NDArray[np.int32], vocabulary: Vocabulary
 ) -> tuple[sp.csr_array, sp.csr_array, sp.csr_array]:
@@ -55,10 +69,16 @@ def text_table(
     by_word = text_words(words)
     features = word_features(words.distinct, numbers, vocabulary)
     by_pair = text_pairs(words, numbers, vocabulary)
-    squares = features.multiply(features).sum(axis=1)
-    length = np.sqrt(by_word.multiply(by_word) @ squares + by_pair.multiply(by_pair).sum(axis=1))
-    scale = sp.diags_array((1 / np.where(length > 0, length, 1)).astype(np.float32))
-    return (scale @ by_word).tocsr(), features, (scale @ by_pair).tocsr()
+    squares = _squared(features).sum(axis=1)
+    length = np.sqrt(_squared(by_word) @ squares + _squared(by_pair).sum(axis=1))
+    scale = (1 / np.where(length > 0, length, 1)).astype(np.float32)
+    for table in (by_word, by_pair):
+        table.data *= np.repeat(scale, np.diff(table.indptr))
+    return by_word, features, by_pair
+
+
+def _squared(table: sp.csr_array) -> sp.csr_array:
+    return sp.csr_array((table.data * table.data, table.indices, table.indptr), shape=table.shape)
 
 
 @dataclass(frozen=True, eq=False)

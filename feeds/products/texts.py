@@ -64,20 +64,22 @@ def tokens(texts: pl.Series) -> pl.Series:
     if has_entity.len():
         read = plain.gather(has_entity).str.replace_all(_ENTITY_LETTER, "${1}").str.replace_all(_ENTITY, " ")
         plain = plain.scatter(has_entity, read)
+    plain = plain.str.head(_MAX_CHARACTERS)
+    has_other = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
+    if has_other.len():  # plain ASCII is in its normal form, and normalising is dear
+        plain = plain.scatter(has_other, plain.gather(has_other).str.normalize("NFKC"))
     return plain.to_frame().select(_tokens(pl.col("tokens"))).to_series()
 
 
 def _tokens(text: pl.Expr) -> pl.Expr:
     return (
-        text.str.head(_MAX_CHARACTERS)
-        .str.normalize("NFKC")
-        .str.to_lowercase()
+        text.str.to_lowercase()
         .str.replace_all(r"['\u{2019}`]", "")
         .str.replace_all(r"\s[-\u{2013}\u{2014}]+\s", " - ")
         .str.replace_all(r"[\n\r,;:|\u{060c}\u{3001}\u{ff0c}]+", " , ")
         .str.replace_all(r"[(\[{]+", " ( ")
         .str.replace_all(r"[^\p{L}\p{M}\p{N},( -]+|\b-+|-+\b", " ")
-        .str.replace_all(r" +", " ")
+        .str.replace_all("  +", " ")
         .str.strip_chars(" ")
         .replace("", None)
         .str.split(" ")

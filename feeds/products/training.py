@@ -1,7 +1,7 @@
 """Training of the product model, from text written for this project alone, seeded.
 
 Belongs here: the texts that are learnt from and how they are varied, and the descent. Called by `mandi lexicon train`
-and by tests, never on the way of the data. The same files, libraries and number of threads give the same bytes.
+and by tests, never on the way of the data. The same files and libraries give the same bytes.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from feeds.products.features import (
     word_numbers,
 )
 from feeds.products.lexicon import lexicon_lines
-from feeds.products.model import Scores, packed, text_table
+from feeds.products.model import Scores, one_thread_of_algebra, packed, text_table
 from feeds.products.texts import words_of
 from feeds.products.titles import load_titles
 from feeds.products.tree import ProductTree
@@ -131,9 +131,10 @@ def trained(
     by_word, features, by_pair = text_table(words, word_numbers(words.distinct, vocabulary.words), vocabulary)
     n_single = features.shape[1] - by_pair.shape[1]
     table = sp.csr_array(sp.hstack([(by_word @ features)[:, :n_single], by_pair], format="csr"))
-    embedding, output, bias = _descended(
-        table, learnt.heading, learnt.weight, tree.headings.height, seed=seed, epochs=epochs, progress=progress
-    )
+    with one_thread_of_algebra():
+        embedding, output, bias = _descended(
+            table, learnt.heading, learnt.weight, tree.headings.height, seed=seed, epochs=epochs, progress=progress
+        )
     return packed(vocabulary, embedding, output, bias, tree.headings["heading"])
 
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from feeds.products.check import check_lists
-from feeds.products.classify import build_classifier
-from feeds.products.files import classified_file
+from feeds.products.classify import ONLY_PIECES, build_classifier
+from feeds.products.files import classified_file, classified_rows
 from feeds.products.tree import load_product_tree
 from schemas.errors import FeedFileError
 from tests.support.command import Mandi
@@ -79,6 +79,36 @@ def test_rows_that_cannot_be_read_keep_their_place(tmp_path: Path) -> None:
         batches = list(classified_file(path, "what", classifier, 0.0, is_forced=True, batch_rows=batch_rows))
         found = pl.concat(batches)["hs4"].to_list()
         assert found == ["9503", None, None, None, "4202", "9503", None]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_no_cell_begins_as_a_formula_does(tmp_path: Path, sign: str) -> None:
+    folder = small_config(tmp_path)
+    with (folder / "products" / "lexicon.csv").open("a") as file:
+        file.write(f"{sign}sum zither,9202,1\n")
+    classifier = build_classifier(folder, load_product_tree(folder))
+    texts = pl.Series(["sum zither"])
+    assert classifier.answers(texts)["decided_by"][0].startswith(sign)
+
+    cell = classified_rows(texts, classifier, 0.0, is_forced=True)["decided_by"][0]
+
+    assert cell.startswith(f"'{sign}sum zither")
+
+
+def test_every_answer_tells_what_decided_it() -> None:
+    texts = pl.Series(["qwrtx", "zzgluten", "for for", "x", "9 x 9", "cotton shirts", *"abcdefgh"])
+    answers = build_classifier(CONFIG, load_product_tree(CONFIG)).answers(texts)
+    answered = answers.filter(pl.col("heading").is_not_null())
+    assert answered.height > 2
+    assert answered["decided_by"].null_count() == 0
+    assert answered["decided_by"].str.len_chars().min() > 0  # type: ignore[operator]
+
+
+def test_an_unknown_word_never_comes_out() -> None:
+    text = "glutenovaskaya"
+    answer = build_classifier(CONFIG, load_product_tree(CONFIG)).answers(pl.Series([text])).row(0, named=True)
+    assert answer["heading"] is not None
+    assert answer["decided_by"] == ONLY_PIECES
 
 
 def test_a_text_is_explained(mandi: Mandi) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import disclosure, feeds, keeping, nights, products, reading, scrub
+from pipelines.commands import disclosure, explain, feeds, keeping, nights, products, reading, scrub
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.add_typer(nights.app)
 app.add_typer(reading.app)
 app.add_typer(disclosure.app)
+app.add_typer(explain.app)
 app.add_typer(products.app)
 app.add_typer(scrub.app)
 app.add_typer(feeds.app, name="feed")

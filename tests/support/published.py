@@ -1,6 +1,7 @@
 """Published classes and demand rows for tests, made by hand or at random from the small world."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from schemas.published import ClassRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.demand import ancestry, period_ancestry
-from warehouse.duck import Duck
+from warehouse.duck import Duck, connected
 from warehouse.statements import statement
 
 _TYPES: dict[str, Any] = {"text": pl.String, "int64": pl.Int64, "double": pl.Float64, "date": pl.Date}
@@ -77,3 +78,19 @@ def demand_of(duck: Duck, classes: pl.DataFrame) -> pl.DataFrame:
     duck.load("place_up", ancestry(TAXONOMY.places))
     duck.load("period_up", period_ancestry(classes))
     return duck.frame(statement("demand"), release_id="2026-02-02")
+
+
+def write_release(path: Path, classes: pl.DataFrame) -> Path:
+    """A release's `demand.duckdb` of these classes: `classes`, `demand`, `products`, `places`."""
+    with connected(None) as duck:
+        demand = demand_of(duck, classes)
+    names = ("level", "code", "parent", "title")
+    trees = {
+        "products": pl.DataFrame(PRODUCTS, schema=dict.fromkeys(names, pl.String), orient="row"),
+        "places": pl.DataFrame(PLACES, schema=dict.fromkeys(names, pl.String), orient="row"),
+    }
+    with connected(path) as duck:
+        for name, frame in {"classes": classes, "demand": demand, **trees}.items():
+            duck.load(f"new_{name}", frame)
+            duck.run(f"create table {name} as select * from new_{name}")
+    return path

@@ -48,7 +48,7 @@ def test_every_command_helps_with_an_example(
 
 def test_the_commands_are_these() -> None:
     assert {" ".join(words) for words in every_command()} >= {
-        "demo", "report", "real", "land", "night", "nights", "query", "tables", "verify", "ui", "feed check",
+        "demo", "report", "explain", "real", "land", "night", "nights", "query", "tables", "verify", "ui", "feed check",
     }  # fmt: skip
 
 

@@ -49,8 +49,8 @@ def _overlapping(told: Explanation) -> list[str]:
         ratio = told.cell.placed_ratio
         lines.append(f"placed_ratio is {ratio:.3g}: of all events that are or may be here, this part is known to be.")
     lines.append(
-        f"{_classes(n_classes)} with {_events(n_events)} at coarser nodes may hold more of it; cut finer, too few buyers "
-        "would stand behind them:"
+        f"{_classes(n_classes)} with {_events(n_events)} at coarser nodes may hold more of it: too few buyers for a "
+        "finer cut, or not known finer:"
     )
     lines += [f"  {_part(standing)}, at {_node(standing)}" for standing in told.overlapping[:_MOST]]
     rest = told.overlapping[_MOST:]

@@ -32,6 +32,10 @@ class Measure(StrEnum):
     QUOTES = "quotes_received"
 
 
+MAY_BE_ZERO = (Measure.QUOTES,)
+"""Measures of which a class may say that there were none at all."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

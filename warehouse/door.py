@@ -13,7 +13,7 @@ import polars as pl
 from anonymize.classes.hierarchies import place_path, product_path
 from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
-from schemas.policy import Measure, Policy
+from schemas.policy import MAY_BE_ZERO, Measure, Policy
 from schemas.published import MEASURED_UNITS, PRICE_GRID_MILLI
 from schemas.taxonomy import Taxonomy
 from warehouse.ledger import Ledger
@@ -142,6 +142,7 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
             suppliers.lazy().filter(measure=measure),
             buyers=policy.buyers,
             suppliers=policy.suppliers,
+            may_be_zero=measure in MAY_BE_ZERO,
         ).collect()
         claims = told.filter(measure=measure).join(classes, on="class_no", how="full", coalesce=True)
         proven = claims.join(verdicts, left_on="class_no", right_on="group_no", how="full", coalesce=True)

@@ -66,13 +66,15 @@ def p_percent(rules: Rules) -> pl.Expr:
     )
 
 
-def share(rules: Rules) -> pl.Expr:
-    """No contributor holds more than `max_share` of the total, and the total is above zero.
+def share(rules: Rules, *, may_be_zero: bool = False) -> pl.Expr:
+    """No contributor holds more than `max_share` of the total, and the total is above zero, or `may_be_zero`.
 
     Source: the (n, k) dominance rule with n = 1, Hundepool et al. (2012), 4.2.2.
     """
     most = rules.share_ratio
-    return (pl.col("total") > 0) & (pl.col("largest") * most.denominator <= pl.col("total") * most.numerator)
+    return (pl.col("total") >= (0 if may_be_zero else 1)) & (
+        pl.col("largest") * most.denominator <= pl.col("total") * most.numerator
+    )
 
 
 def joint(rules: Rules, largest_supplier: pl.Expr) -> pl.Expr:
@@ -93,7 +95,9 @@ def joint(rules: Rules, largest_supplier: pl.Expr) -> pl.Expr:
     )
 
 
-def judged(amounts: Amounts, sales: Sales, *, buyers: Rules, suppliers: Rules) -> pl.LazyFrame:
+def judged(
+    amounts: Amounts, sales: Sales, *, buyers: Rules, suppliers: Rules, may_be_zero: bool = False
+) -> pl.LazyFrame:
     """One verdict per group: does what it would publish pass every rule?
 
     Args:
@@ -101,6 +105,7 @@ def judged(amounts: Amounts, sales: Sales, *, buyers: Rules, suppliers: Rules) -
         sales: Suppliers' sums over the events that name one; a group without rows names none and passes that side.
         buyers: Rules of the buyers' side, which also govern the joint rule.
         suppliers: Rules of the suppliers' side.
+        may_be_zero: Whether the measure is one of `schemas.policy.MAY_BE_ZERO`.
 
     Returns: `group_no`, `n_counting`, `total`, one boolean column per rule (`threshold`, `p_percent`, `share`,
         `supplier_threshold`, `supplier_p_percent`, `supplier_share`, `joint`) and `is_safe`, their conjunction.
@@ -110,13 +115,15 @@ def judged(amounts: Amounts, sales: Sales, *, buyers: Rules, suppliers: Rules) -
         smaller = buyers.model_copy(update={"coalition": buyers.coalition - 1})
         less_one = grouped_sums(amounts, smaller).select("group_no", coalition_less_one="coalition")
         sums = sums.join(less_one, on="group_no")
-    bought = sums.with_columns(threshold=threshold(buyers), p_percent=p_percent(buyers), share=share(buyers))
+    bought = sums.with_columns(
+        threshold=threshold(buyers), p_percent=p_percent(buyers), share=share(buyers, may_be_zero=may_be_zero)
+    )
     sold = (
         grouped_sums(sales.rename({"supplier": "contributor"}).with_columns(is_counting=pl.lit(True)), suppliers)
         .with_columns(
             supplier_threshold=threshold(suppliers),
             supplier_p_percent=p_percent(suppliers),
-            supplier_share=share(suppliers),
+            supplier_share=share(suppliers, may_be_zero=may_be_zero),
         )
         .select("group_no", "^supplier_.*$", largest_supplier="largest")
     )

@@ -21,6 +21,8 @@ LIKELY_SAFE = st.dictionaries(
     max_size=10,
 )
 
+ALL_ZERO = st.dictionaries(st.integers(0, 9), st.tuples(st.just(0), st.just(True)), min_size=7, max_size=10)
+
 
 @st.composite
 def rule_sets(draw: st.DrawFn) -> Rules:
@@ -43,31 +45,44 @@ def _amounts(held: dict[int, tuple[int, bool]]) -> pl.LazyFrame:
     )
 
 
-def _verdict(held: dict[int, tuple[int, bool]], rules: Rules, sales: pl.LazyFrame = NO_SALES) -> dict[str, object]:
-    return judged(_amounts(held), sales, buyers=rules, suppliers=rules).collect().row(0, named=True)
+def _verdict(
+    held: dict[int, tuple[int, bool]], rules: Rules, sales: pl.LazyFrame = NO_SALES, *, may_be_zero: bool = False
+) -> dict[str, object]:
+    verdicts = judged(_amounts(held), sales, buyers=rules, suppliers=rules, may_be_zero=may_be_zero)
+    return verdicts.collect().row(0, named=True)
 
 
-@given(HOLDINGS, rule_sets())
+@given(HOLDINGS, rule_sets(), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_every_rule_says_what_its_definition_says(held: dict[int, tuple[int, bool]], rules: Rules) -> None:
-    verdict = _verdict(held, rules)
+def test_every_rule_says_what_its_definition_says(
+    held: dict[int, tuple[int, bool]], rules: Rules, may_be_zero: bool
+) -> None:
+    verdict = _verdict(held, rules, may_be_zero=may_be_zero)
     assert verdict["threshold"] == by_definition.passes_threshold(held, rules)
-    assert verdict["share"] == by_definition.passes_share(held, rules)
+    assert verdict["share"] == by_definition.passes_share(held, rules, may_be_zero=may_be_zero)
     if len(held) > rules.coalition:  # with fewer contributors a full coalition does not exist; k forbids that anyway
         assert verdict["p_percent"] == by_definition.passes_p_percent(held, rules)
 
 
-@given(LIKELY_SAFE, LIKELY_SAFE, rule_sets())
+@given(LIKELY_SAFE, st.one_of(LIKELY_SAFE, ALL_ZERO), rule_sets(), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_two_safe_groups_together_are_safe(
-    one: dict[int, tuple[int, bool]], other: dict[int, tuple[int, bool]], rules: Rules
+    one: dict[int, tuple[int, bool]], other: dict[int, tuple[int, bool]], rules: Rules, may_be_zero: bool
 ) -> None:
     other = {i: (amount, one[i][1] if i in one else counts) for i, (amount, counts) in other.items()}
-    assume(_verdict(one, rules)["is_safe"] and _verdict(other, rules)["is_safe"])
+    assume(all(_verdict(held, rules, may_be_zero=may_be_zero)["is_safe"] for held in (one, other)))
     both = {
         i: (one.get(i, (0, False))[0] + other.get(i, (0, False))[0], (one.get(i) or other[i])[1]) for i in one | other
     }
-    assert _verdict(both, rules)["is_safe"]
+    assert _verdict(both, rules, may_be_zero=may_be_zero)["is_safe"]
+
+
+def test_none_at_all_is_safe_only_of_a_measure_that_may_be_zero_and_of_enough_contributors() -> None:
+    rules = Rules(k=3, p=Decimal("0.10"), coalition=1, max_share=Decimal("0.6"))
+    nothing = dict.fromkeys(range(3), (0, True))
+    assert _verdict(nothing, rules, may_be_zero=True)["is_safe"]
+    assert not _verdict(nothing, rules)["is_safe"]
+    assert not _verdict(dict.fromkeys(range(2), (0, True)), rules, may_be_zero=True)["is_safe"]
 
 
 @given(

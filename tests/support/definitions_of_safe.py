@@ -26,9 +26,11 @@ def passes_p_percent(held: Mapping[int, Holding], rules: Rules) -> bool:
     return True
 
 
-def passes_share(held: Mapping[int, Holding], rules: Rules) -> bool:
+def passes_share(held: Mapping[int, Holding], rules: Rules, *, may_be_zero: bool = False) -> bool:
     total = sum(amount for amount, _ in held.values())
-    return total > 0 and all(amount <= Fraction(rules.max_share) * total for amount, _ in held.values())
+    return (total > 0 or may_be_zero) and all(
+        amount <= Fraction(rules.max_share) * total for amount, _ in held.values()
+    )
 
 
 def passes_joint(bought: Mapping[int, Mapping[int | None, int]], counts: Mapping[int, bool], rules: Rules) -> bool:

@@ -78,6 +78,11 @@ def test_an_open_rfq_waits_until_it_is_settle_days_old(ledger: Books):
     assert ledger.take(settled_on, settle_days=days).accounting.n_classed == 3
 
 
+def test_a_class_of_rfqs_that_nobody_quoted_says_none_and_passes_the_door(ledger: Books):
+    ledger.take(NIGHT, _rfqs(is_settled=True, quotes=0))
+    assert ledger.prove(NIGHT).frame.select("quotes_received", "quotes_status").rows() == [(0, "given")]
+
+
 def test_an_rfq_that_is_delivered_again_as_closed_enters_with_the_quotes_it_has_now(ledger: Books):
     days = {"rfqs": 7}
     assert ledger.take(NIGHT, _rfqs(is_settled=False, quotes=1), settle_days=days).accounting.n_classed == 0

@@ -1,6 +1,6 @@
 -- verdicts: whether what is held in each group passes the rules (rules.py tells what each means). Where a group has no
 -- `tops`, the coalition is taken as large as it could be, and tops.sql has made sure that this passes.
--- Grain: one row per group and measure, appended for those that have none yet.
+-- Quotes alone may be none in all. Grain: one row per group and measure, appended for those that have none yet.
 insert into verdicts
 with bounded as (
     select
@@ -24,12 +24,13 @@ select
     (bounded.counting_total - bounded.coalition - bounded.next_largest) * $p_den
     >= bounded.largest_counting * $p_num
     and (bounded.counting_total - bounded.coalition) * $p_den >= bounded.largest_other * $p_num as passes_p_percent,
-    bounded.total > 0 and bounded.largest * $share_den <= bounded.total * $share_num as passes_share,
+    (bounded.total > 0 or bounded.measure = 'quotes_received')
+    and bounded.largest * $share_den <= bounded.total * $share_num as passes_share,
     coalesce(
         supplier_sums.n_suppliers >= $supplier_k
         and (supplier_sums.total - supplier_sums.coalition_and_next) * $supplier_p_den
         >= supplier_sums.largest * $supplier_p_num
-        and supplier_sums.total > 0
+        and (supplier_sums.total > 0 or bounded.measure = 'quotes_received')
         and supplier_sums.largest * $supplier_share_den <= supplier_sums.total * $supplier_share_num,
         true
     ) as passes_suppliers,

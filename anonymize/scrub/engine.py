@@ -5,9 +5,13 @@ frames of events (`texts`), a record's own fields (`own_fields`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
+import numpy as np
 import polars as pl
+import regex  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
@@ -16,11 +20,12 @@ from spacy.vocab import Vocab
 
 from anonymize.scrub.allowed import Allowed
 from anonymize.scrub.entities import Found, mask
+from anonymize.scrub.gates import gate_of
 from anonymize.scrub.names.decoder import NameSpan
 from anonymize.scrub.names.finder import NameEngine, read_finder
 from anonymize.scrub.names.recognizer import REASON, NameModel
 from anonymize.scrub.recognizers.address import Addresses
-from anonymize.scrub.recognizers.base import LANGUAGE, RuleRecognizer
+from anonymize.scrub.recognizers.base import LANGUAGE, RuleRecognizer, shut
 from anonymize.scrub.recognizers.brand import Brands
 from anonymize.scrub.recognizers.cn_uscc import CnUsccs
 from anonymize.scrub.recognizers.company import Companies
@@ -54,15 +59,14 @@ from anonymize.wordlists import Wordlists
 from schemas.entities import Entity
 from schemas.policy import Operator, Scrub
 
-_LOOKALIKE_I = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
-"""Letters that the regex module folds to ASCII and Polars may not; gates are asked about the folded text."""
+_NO_WORDS = Doc(Vocab())
 
 
 class BlankArtifacts(NlpArtifacts):
     """Artifacts without content that carry the row's country to the phone recogniser, and names to the name model."""
 
     def __init__(self, region: str | None, names: Sequence[NameSpan] | None = None) -> None:
-        super().__init__([], Doc(Vocab()), [], [], cast(NlpEngine, None), LANGUAGE)
+        super().__init__([], _NO_WORDS, [], [], cast(NlpEngine, None), LANGUAGE)
         self.region = region
         self.names = names
 
@@ -173,6 +177,12 @@ class Engine:
         )
         self._artifacts: dict[tuple[str | None, bool], BlankArtifacts] = {}
         self._entities = [recognizer.ENTITY for recognizer in self.recognizers]
+        patterns = {id(pattern): pattern for one in self.recognizers for pattern in one.patterns}
+        self.pattern_ids = tuple(patterns)
+        self._gates = tuple(
+            gate_of(pattern.pattern, is_cased=not pattern.flags & regex.IGNORECASE) for pattern in patterns.values()
+        )
+        self._searching = [(one.ENTITY, frozenset(map(id, one.patterns))) for one in self.recognizers]
 
     def names(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         """What the name model finds in each text, all texts at once; for `find` and `candidates`."""
@@ -184,13 +194,15 @@ class Engine:
         region: str | None = None,
         entities: Sequence[Entity] | None = None,
         names: Sequence[NameSpan] | None = None,
+        unneeded: AbstractSet[int] = frozenset(),
     ) -> list[Found]:
         """What the recognisers of some entities (default: all) find and the policy does not let pass, sorted.
 
-        Args: names is what the name model found in this text, if it was asked already.
+        Args: names is what the name model found in this text, if it was asked already; unneeded are patterns, by their
+            id, that are known not to match (`open_patterns`).
         Raises: TimeoutError if a pattern takes too long.
         """
-        found = self.candidates(text, region, entities, names)
+        found = self.candidates(text, region, entities, names, unneeded)
         return [one for one in found if self.refusal(one, text) is None]
 
     def candidates(
@@ -199,12 +211,15 @@ class Engine:
         region: str | None = None,
         entities: Sequence[Entity] | None = None,
         names: Sequence[NameSpan] | None = None,
+        unneeded: AbstractSet[int] = frozenset(),
     ) -> list[Found]:
         """Everything the recognisers of some entities (default: all) find in a text, unsettled and sorted.
 
         Raises: TimeoutError if a pattern takes too long.
         """
         wanted = self._entities if entities is None else entities
+        if unneeded:
+            wanted = [entity for entity, patterns in self._searching if entity in wanted and not patterns <= unneeded]
         known = [
             Found(start, end, Entity(entity), score, NameModel.__name__, REASON)
             for start, end, entity, score in names or ()
@@ -212,16 +227,18 @@ class Engine:
         if not wanted:
             return sorted(known)
         is_searched = names is None
-        artifacts = self._artifacts.setdefault(
-            (region, is_searched), BlankArtifacts(region, None if is_searched else ())
-        )
-        results = self._analyzer.analyze(
-            mask(text),
-            LANGUAGE,
-            entities=[entity.value for entity in wanted],
-            nlp_artifacts=artifacts,
-            return_decision_process=True,
-        )
+        artifacts = self._artifacts.get((region, is_searched))
+        if artifacts is None:
+            artifacts = self._artifacts[region, is_searched] = BlankArtifacts(region, None if is_searched else ())
+        masked = mask(text)
+        with shut(masked, unneeded):
+            results = self._analyzer.analyze(
+                masked,
+                LANGUAGE,
+                entities=[entity.value for entity in wanted],
+                nlp_artifacts=artifacts,
+                return_decision_process=True,
+            )
         return sorted(
             known
             + [
@@ -246,11 +263,12 @@ class Engine:
             return f"the policy keeps {one.entity.value}"
         return self._allowed.reason(one, text)
 
-    def gate(self, texts: pl.Series) -> pl.DataFrame:
-        """For each text and entity (a column each) whether its recogniser could find anything there."""
-        frame = texts.alias("text").to_frame()
-        folded = pl.col("text").str.replace_many(list(_LOOKALIKE_I), list(_LOOKALIKE_I.values()))
-        return frame.select(folded).select(
-            pl.col("text").str.contains(recognizer.GATE).alias(recognizer.ENTITY.value)
-            for recognizer in self.recognizers
-        )
+    def open_patterns(self, masked: pl.Series) -> NDArray[np.bool_]:
+        """For each text (a row) and pattern (a column, in the order of `pattern_ids`) whether it could match there.
+
+        Args: masked, texts whose placeholders are hidden (`entities.mask`).
+        """
+        text = pl.col("text")
+        gates = [text.str.contains(gate).alias(str(place)) for place, gate in enumerate(self._gates)]
+        opened: NDArray[np.bool_] = masked.alias("text").to_frame().select(gates).to_numpy()
+        return opened

@@ -62,14 +62,7 @@ def normalise_texts(texts: pl.Series) -> pl.Series:
     frame = texts.alias("text").to_frame()
     bounded = pl.when(pl.col("text").str.len_chars() <= MAX_CHARACTERS).then(pl.col("text"))
     visible = _visible(frame.select(bounded)["text"])
-    has_entity = visible.str.contains(r"&#?\w")
-    if not has_entity.any():
-        return visible
-    decoded = [
-        _decoded(text) if is_marked else text
-        for text, is_marked in zip(visible.to_list(), has_entity.to_list(), strict=True)
-    ]
-    return pl.Series("text", decoded, dtype=pl.String)
+    return _decoded(visible)
 
 
 def _visible(texts: pl.Series) -> pl.Series:
@@ -84,13 +77,23 @@ def _visible(texts: pl.Series) -> pl.Series:
     return unmix_texts(plain).str.normalize("NFC")
 
 
-def _decoded(text: str) -> str | None:
+def _decoded(visible: pl.Series) -> pl.Series:
+    """Texts with their entities decoded until nothing changes; null where that never ends."""
+    texts: list[str | None] = visible.to_list()
+    is_marked = visible.str.contains(r"&#?\w").fill_null(False)
+    places = is_marked.arg_true().to_list()
     for _ in range(_MAX_DECODINGS):
-        decoded = str(_visible(pl.Series("text", [html.unescape(text)], dtype=pl.String))[0])
-        if decoded == text:
-            return text
-        text = decoded
-    return None
+        if not places:
+            break
+        before = [texts[place] for place in places]
+        unescaped = [None if text is None else html.unescape(text) for text in before]
+        after = _visible(pl.Series("text", unescaped, dtype=pl.String)).to_list()
+        for place, text in zip(places, after, strict=True):
+            texts[place] = text
+        places = [place for place, old, new in zip(places, before, after, strict=True) if new != old]
+    for place in places:
+        texts[place] = None
+    return pl.Series("text", texts, dtype=pl.String)
 
 
 def read(text: str) -> Reading | None:

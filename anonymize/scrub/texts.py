@@ -14,10 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from anonymize.scrub import disguises
+from anonymize.scrub.batches import Spans, find_all
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
-from anonymize.scrub.names.decoder import NameSpan
 from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, own_terms
 from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
@@ -206,34 +206,15 @@ class Scrubber:
             result[at] = None if found is None else [_moved(one, reading) for one in found]
         return result
 
-    def _recognised(self, work: pl.DataFrame, *, is_plain: bool) -> dict[int, list[Found] | None]:
+    def _recognised(self, work: pl.DataFrame, *, is_plain: bool) -> dict[int, Spans]:
         """What the recognisers find, by position of the text; null where one failed, absent where nothing is found."""
         unique = work.with_row_index("at").group_by("text", "region", maintain_order=True).agg("at")
-        found: dict[int, list[Found] | None] = {}
-        for text, region, positions, wanted, names in self._asked(unique, is_plain=is_plain):
-            try:
-                known: list[Found] | None = self.engine.find(text, region, wanted, names)
-            except Exception:  # the text is withheld; what failed may hold it and is not told
-                known = None
+        spans = find_all(self.engine, unique["text"].to_list(), unique["region"].to_list(), is_plain=is_plain)
+        found: dict[int, Spans] = {}
+        for positions, known in zip(unique["at"].to_list(), spans, strict=True):
             if known != []:
                 found.update(dict.fromkeys(positions, known))
         return found
-
-    def _asked(
-        self, unique: pl.DataFrame, *, is_plain: bool
-    ) -> list[tuple[str, str | None, list[int], list[Entity] | None, tuple[NameSpan, ...] | None]]:
-        """Distinct texts the engine has to see, each with its positions, the entities to look for, and its names."""
-        if is_plain:
-            return [(text, region, positions, None, None) for text, region, positions in unique.iter_rows()]
-        gates = self.engine.gate(unique["text"])
-        entities = [Entity(name) for name in gates.columns]
-        return [
-            (text, region, positions, wanted, names)
-            for (text, region, positions), opened, names in zip(
-                unique.iter_rows(), gates.iter_rows(), self.engine.names(unique["text"].to_list()), strict=True
-            )
-            if (wanted := [entity for entity, is_open in zip(entities, opened, strict=True) if is_open]) or names
-        ]
 
 
 def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Scrubber:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from anonymize.scrub.recognizers.base import AFTER, BEFORE, TIMEOUT_S, Hit, RuleRecognizer, compile_rule, compiled
+from anonymize.scrub.recognizers.base import AFTER, BEFORE, Hit, RuleRecognizer, compile_rule, compiled, matches
 from anonymize.wordlists import LegalForm, Wordlists, fold
 from schemas.entities import Entity
 
@@ -153,21 +154,26 @@ class Companies(RuleRecognizer):
             ),
         )
 
+    @property
+    def patterns(self) -> tuple[Any, ...]:
+        """Those of the rules, the legal forms and the trade words."""
+        return (*super().patterns, self._strong, self._weak, self._dotted, self._lower_trade, self._trade)
+
     def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names before a legal form, before a trade word in a signature or after a cue, and after a prefix."""
         yield from super().hits(text, region)
         for pattern, score, is_weak in (
             (self._strong, 0.8, False), (self._weak, 0.6, True), (self._dotted, 0.7, True)
         ):  # fmt: skip
-            for match in pattern.finditer(text, timeout=TIMEOUT_S):
+            for match in matches(pattern, text):
                 start = self._name_start(text, match.start(), is_weak=is_weak)
                 if start < match.start() and not _is_product_word(text, match.start(), match.end()):
                     yield Hit(start, match.end(), score, "name before a legal form")
-        for match in self._lower_trade.finditer(text, timeout=TIMEOUT_S):
+        for match in matches(self._lower_trade, text):
             names = [fold(token) for token in match["hit"].split(" ")[:-1]]
             if not any(name in _STOP for name in names) and not all(name in self._ordinary for name in names):
                 yield Hit(match.start("hit"), match.end("hit"), 0.6, "trade word after a cue")
-        for match in self._trade.finditer(text, timeout=TIMEOUT_S):
+        for match in matches(self._trade, text):
             start = self._trade_start(text, match.start())
             tokens = text[start : match.end()].split(" ")
             if len(tokens) > 1 and not all(fold(token) in self._ordinary for token in tokens):

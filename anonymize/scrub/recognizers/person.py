@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anonymize.scrub.recognizers import person_cues as cues
-from anonymize.scrub.recognizers.base import BEFORE, TIMEOUT_S, Hit, RuleRecognizer, compiled
+from anonymize.scrub.recognizers.base import BEFORE, Hit, RuleRecognizer, compiled, matches
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
 
@@ -203,10 +203,15 @@ class Persons(RuleRecognizer):
         super().__init__()
         self._words = words
 
+    @property
+    def patterns(self) -> tuple[Any, ...]:
+        """Those of the cues."""
+        return tuple(cue.pattern for cue in _CUES)
+
     def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """Names after cues, cut at the first word that no name holds."""
         for cue in _CUES:
-            for match in cue.pattern.finditer(text, timeout=TIMEOUT_S):
+            for match in matches(cue.pattern, text):
                 start, end = match.span("hit")
                 tokens = text[start:end].split(" ")
                 is_label = text[end : end + 2].lstrip(" ").startswith((":", "："))

@@ -6,7 +6,7 @@ from typing import Any
 import phonenumbers
 
 from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, Span, compile_rule, run
-from anonymize.scrub.recognizers.spoken import SPOKEN_GATE, spoken_phones
+from anonymize.scrub.recognizers.spoken import PAIR, SPOKEN_GATE, spoken_phones
 from schemas.entities import Entity
 
 _GAP = r"[ \u00a0().\-–/]"
@@ -130,6 +130,11 @@ class Phones(RuleRecognizer):
     _national = compile_rule(
         "national format of the row's country", rf"(?<![\w.,\-/+#*]){_NUMBER}(?![\w*]|[\-.,/][0-9])", 0.6
     )
+
+    @property
+    def patterns(self) -> tuple[Any, ...]:
+        """Those of the rules, of national formats and of spoken digits."""
+        return (*super().patterns, self._brackets.pattern, self._national.pattern, PAIR)
 
     def hits(self, text: str, region: str | None) -> Iterator[Hit]:
         """International and cued numbers, and where a region is given its own formats."""

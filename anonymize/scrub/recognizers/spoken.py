@@ -6,7 +6,7 @@ Belongs here: which words are digits and when a run of them is a phone. Caller: 
 import re
 from collections.abc import Iterator
 
-from anonymize.scrub.recognizers.base import Hit
+from anonymize.scrub.recognizers.base import Hit, compiled, matches
 
 _ENGLISH = "zero|oh|nought|nil|one|two|three|four|five|six|seven|eight|nine"
 _HINDI = "shunya|sunya|ek|do|teen|tin|char|chaar|paanch|panch|chhe|chhah|chah|che|saat|sat|aath|ath|nau"
@@ -42,6 +42,9 @@ _GAP = r"(?:[ ,.\-–/]{1,3}(?:and |aur )?)"
 SPOKEN_GATE = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}){_GAP}(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK}|[0-9])"
 """For gates: two tokens of a spoken number, one behind the other, whatever the case."""
 
+_ANY = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK})"
+PAIR = compiled(rf"{_ANY}[ ,.\-–/]{{1,3}}(?:{_ANY}|[0-9]|and|aur)")
+"""A spoken token and what follows it in a run: without one there is no spoken phone."""
 _WORD = re.compile(r"[^\s,.\-–/:;()!?]+")
 _BETWEEN = re.compile(r"[ ,.\-–/]{1,3}")
 _LENGTHS = dict.fromkeys(_DIGIT.split("|"), 1) | dict.fromkeys(_TENS.split("|"), 2) | dict.fromkeys(_MARK.split("|"), 0)
@@ -50,6 +53,8 @@ _FILLERS = frozenset(["and", "aur"])
 
 def spoken_phones(text: str) -> Iterator[Hit]:
     """Runs of 7 to 20 digits (a card, too) of which at least four tokens are words: `one two three` is none."""
+    if next(matches(PAIR, text), None) is None:
+        return
     run: list[re.Match[str]] = []
     for match in _WORD.finditer(text):
         token = match[0].lower()

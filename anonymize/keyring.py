@@ -23,6 +23,7 @@ from schemas.errors import SecretError
 _FORMAT = "mandi-key-1"
 _KEY_BYTES = 32
 _SIGNING = "signing"
+_CACHE = "cache"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,13 @@ class Keyring:
         Raises: SecretError as `epoch_key`.
         """
         return Ed25519PrivateKey.from_private_bytes(self._key(_SIGNING, must_exist=must_exist))
+
+    def cache_key(self) -> bytes:
+        """The 32 secret bytes under which the cache of findings knows its texts; created on first use.
+
+        Raises: SecretError as `epoch_key`.
+        """
+        return self._key(_CACHE, must_exist=False)
 
     def destroy_epoch_key(self, epoch: int) -> None:
         """Remove the key of an epoch for ever: its pseudonyms can no longer be linked to anybody.

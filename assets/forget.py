@@ -293,6 +293,7 @@ def _carry_out(settings: Settings, erasure: Erasure) -> dict[str, Any]:
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
+    home.span_cache.unlink(missing_ok=True)  # keyed hashes of his texts, too
     with open_ledger(home.ledger) as ledger:
         entry = forget(ledger, erasure.pseudonyms, receipt=erasure.receipt, counts=erasure.counts)
     with open_ledger(home.ledger) as ledger:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from anonymize.events import SCRUBBED_SCHEMA, scrub_events
-from anonymize.scrub.texts import Scrubber, build_scrubber
+from anonymize.scrub.span_cache import SpanCache
+from anonymize.scrub.texts import Scrubber, night_scrubber
+from anonymize.scrub.version import finding_version
 from assets.figures import Figures, keep_figures
 from assets.guard import guarded
 from assets.landed_feeds import check_landed
@@ -36,21 +39,34 @@ def scrub_night(settings: Settings, night: date) -> Figures:
     landed = check_landed(settings, night)
     context = build_context(settings.config, night, settings.policy)
     _know_keys(settings, context.oldest)
-    scrubber = build_scrubber(settings.config, settings.policy.scrub)
     scrubbed, quarantine = settings.home.scrubbed(night), settings.home.quarantine(night)
     for folder in (scrubbed, quarantine):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
     opted_out = read_opt_outs(settings.home.opt_out)
     figures: Figures = {}
-    for feed, files in landed.items():
-        contract = settings.contracts[feed]
-        figures[feed] = _scrub_feed(settings, contract, files, context, scrubber, opted_out)
-        _refuse_too_many_refusals(contract, figures[feed])
+    with _scrubber(settings, night) as scrubber:
+        for feed, files in landed.items():
+            contract = settings.contracts[feed]
+            figures[feed] = _scrub_feed(settings, contract, files, context, scrubber, opted_out)
+            _refuse_too_many_refusals(contract, figures[feed])
     if not any(feed["n_rows"] for feed in figures.values()):
         raise NightError(f"night {night}: no delivery holds a row; ask the senders, then land them under a later night")
     keep_figures(settings.home, night, "scrubbed_events", figures)
     return figures
+
+
+def _scrubber(settings: Settings, night: date) -> AbstractContextManager[Scrubber]:
+    """The night's scrubber, with what earlier nights found and a process for each core."""
+    policy = settings.policy
+    cache = SpanCache(
+        settings.home.span_cache,
+        key=settings.keyring.cache_key(),
+        version=finding_version(settings.config, policy.scrub),
+        night=night,
+        keep_days=policy.retention_days,
+    )
+    return night_scrubber(settings.config, policy.scrub, cache=cache)
 
 
 def _know_keys(settings: Settings, oldest: date) -> None:

@@ -51,6 +51,11 @@ class Home:
         return self.private / "ledger.duckdb"
 
     @property
+    def span_cache(self) -> Path:
+        """What was found in texts of earlier nights, under keyed hashes; may be removed at any time."""
+        return self.private / "span-cache.sqlite"
+
+    @property
     def opt_out(self) -> Path:
         """Accounts that opted out, one `feed<TAB>account` a line; may be absent."""
         return self.private / "opt_out.tsv"

@@ -20,7 +20,7 @@ from spacy.vocab import Vocab
 
 from anonymize.scrub.allowed import Allowed
 from anonymize.scrub.entities import Found, mask
-from anonymize.scrub.gates import gate_of
+from anonymize.scrub.gates import UNTOLD, gate_of
 from anonymize.scrub.names.decoder import NameSpan
 from anonymize.scrub.names.finder import NameEngine, read_finder
 from anonymize.scrub.names.recognizer import REASON, NameModel
@@ -270,5 +270,6 @@ class Engine:
         """
         text = pl.col("text")
         gates = [text.str.contains(gate).alias(str(place)) for place, gate in enumerate(self._gates)]
-        opened: NDArray[np.bool_] = masked.alias("text").to_frame().select(gates).to_numpy()
+        opened: NDArray[np.bool_] = masked.alias("text").to_frame().select(gates).to_numpy(writable=True)
+        opened[masked.str.contains(UNTOLD).to_numpy()] = True
         return opened

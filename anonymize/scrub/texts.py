@@ -6,9 +6,12 @@ of it at once. What changed goes round again until nothing changes, so that scru
 fails withholds that text and is told by count only.
 """
 
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +25,8 @@ from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, own_terms
 from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.readings import Reading
+from anonymize.scrub.span_cache import SpanCache
+from anonymize.scrub.workers import Workers
 from anonymize.wordlists import CONFIG, Wordlists, read_wordlists
 from schemas.entities import Entity
 from schemas.errors import ConfigurationError
@@ -49,10 +54,14 @@ class ScrubResult:
 
 @dataclass(frozen=True)
 class Scrubber:
-    """Scrubs texts; build it once by `build_scrubber`, it keeps nothing between calls."""
+    """Scrubs texts; build it once by `build_scrubber` or `night_scrubber`; only its cache outlasts a call."""
 
     wordlists: Wordlists
     engine: Engine = field(repr=False)
+    cache: SpanCache | None = field(default=None, repr=False)
+    """What earlier nights found."""
+    workers: Workers | None = field(default=None, repr=False)
+    """Other processes, for large batches."""
 
     def scrub(
         self,
@@ -209,12 +218,31 @@ class Scrubber:
     def _recognised(self, work: pl.DataFrame, *, is_plain: bool) -> dict[int, Spans]:
         """What the recognisers find, by position of the text; null where one failed, absent where nothing is found."""
         unique = work.with_row_index("at").group_by("text", "region", maintain_order=True).agg("at")
-        spans = find_all(self.engine, unique["text"].to_list(), unique["region"].to_list(), is_plain=is_plain)
+        texts, regions = unique["text"].to_list(), unique["region"].to_list()
+        spans = find_all(self.engine, texts, regions, is_plain=True) if is_plain else self._spans(texts, regions)
         found: dict[int, Spans] = {}
         for positions, known in zip(unique["at"].to_list(), spans, strict=True):
             if known != []:
                 found.update(dict.fromkeys(positions, known))
         return found
+
+    def _spans(self, texts: Sequence[str], regions: Sequence[str | None]) -> list[Spans]:
+        """What the recognisers find in distinct texts, unless the cache knows; by more processes where that pays."""
+        known: list[Spans] = [None] * len(texts) if self.cache is None else self.cache.look_up(texts, regions)
+        places = [place for place, found in enumerate(known) if found is None]
+        if not places:
+            return known
+        asked, where = [texts[place] for place in places], [regions[place] for place in places]
+        new = None
+        if self.workers is not None and self.workers.are_worth_it(len(asked)):
+            new = self.workers.find_all(asked, where)
+        if new is None:
+            new = find_all(self.engine, asked, where)
+        if self.cache is not None:
+            self.cache.keep(asked, where, new)
+        for place, found in zip(places, new, strict=True):
+            known[place] = found
+        return known
 
 
 def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Scrubber:
@@ -222,8 +250,29 @@ def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Sc
 
     Raises: ConfigurationError if a word list or the policy is missing or malformed.
     """
-    words = read_wordlists(config_dir)
-    return Scrubber(words, Engine(words, policy or read_scrub_policy(config_dir)))
+    return Scrubber(read_wordlists(config_dir), build_engine(config_dir, policy or read_scrub_policy(config_dir)))
+
+
+def build_engine(config_dir: Path, policy: Scrub) -> Engine:
+    """The engine alone, as each process builds its own."""
+    return Engine(read_wordlists(config_dir), policy)
+
+
+@contextmanager
+def night_scrubber(
+    config_dir: Path, policy: Scrub, *, cache: SpanCache | None, n_processes: int | None = None
+) -> Iterator[Scrubber]:
+    """A scrubber for a whole night: with a cache and, once a batch is large enough, a process for each core.
+
+    Args: n_processes, as many as this process may use unless given; with one all is done in this process.
+    Raises: ConfigurationError as `build_scrubber`.
+    """
+    n_cores = len(os.sched_getaffinity(0)) if n_processes is None else n_processes
+    with ExitStack() as stack:
+        if cache is not None:
+            stack.enter_context(cache)
+        workers = stack.enter_context(Workers(partial(build_engine, config_dir, policy), n_cores))
+        yield replace(build_scrubber(config_dir, policy), cache=cache, workers=workers)
 
 
 def _moved(one: Found, reading: Reading) -> Found:

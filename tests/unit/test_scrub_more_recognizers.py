@@ -1,6 +1,5 @@
 """Further tables of recognisers: Indian and trade identifiers, spoken and foreign forms, each with its look-alikes."""
 
-import polars as pl
 import pytest
 
 from anonymize.scrub.engine import Engine
@@ -184,16 +183,6 @@ def test_every_new_recogniser_has_both_tables() -> None:
             Entity.EMAIL, Entity.URL, Entity.HANDLE, Entity.IBAN, Entity.CREDIT_CARD, Entity.IP, Entity.IN_PAN,
             Entity.IN_AADHAAR, Entity.IN_GSTIN, Entity.TAX, Entity.BRAND, Entity.ID,
         }  # fmt: skip
-
-
-def test_gates_open_for_every_hit() -> None:
-    cases = [(region, unmarked(marked)[0]) for _, region, marked in POSITIVES]
-    cases += [(region, text) for _, region, text in NEGATIVES]
-    gates = ENGINE.gate(pl.Series([text for _, text in cases]))
-
-    for (region, text), opened in zip(cases, gates.iter_rows(named=True), strict=True):
-        for one in ENGINE.find(text, region):
-            assert opened[one.entity], one.reason
 
 
 def test_every_finding_tells_its_rule() -> None:

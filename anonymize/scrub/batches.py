@@ -33,36 +33,39 @@ def find_all(
     regions: Sequence[str | None],
     *,
     is_plain: bool = False,
+    is_careful: bool = False,
     limit_s: float = TEXT_LIMIT_S,
     told: Callable[[int], None] = lambda _: None,
 ) -> list[Spans]:
     """What the engine finds in each text.
 
     Args: texts, normalised; regions, the country of each; is_plain asks every recogniser about every text, one by one;
-        limit_s holds in the main thread of a process, where a text can be interrupted; told learns of each text, by
-        its place, before it is looked at.
+        is_careful looks at each text by itself, so that whatever happens happens at a known one; limit_s holds in the
+        main thread of a process, where a text can be interrupted; told learns of each text, by its place, before it
+        is looked at.
     Guarantee: the same as `engine.find` of each text by itself (tests/property/test_fast_path.py).
     """
     masked = [mask(text) for text in texts]
-    is_gated = not is_plain and len(texts) >= FEW_TEXTS
+    is_alone = is_plain or is_careful
+    is_gated = not is_alone and len(texts) >= FEW_TEXTS
     shut = _shut(engine, masked) if is_gated else [frozenset[int]()] * len(texts)
-    names: Sequence[Sequence[NameSpan] | None] = [None] * len(texts) if is_plain else _names(engine, masked)
+    names: Sequence[Sequence[NameSpan] | None] = [None] * len(texts) if is_alone else _names(engine, masked)
     found: list[Spans] = []
     with _limited() as start:
         for at, (text, region, unneeded, known) in enumerate(zip(texts, regions, shut, names, strict=True)):
             told(at)
+            spans: Spans = None
             try:
-                start(limit_s)
-                if known is None and not is_plain:
-                    (known,) = engine.names([text])
-                if unneeded is None:
-                    found.append(engine.find(text, region, [], known))
-                else:
-                    found.append(engine.find(text, region, None, known, unneeded))
+                try:
+                    start(limit_s)
+                    if known is None and not is_plain:
+                        (known,) = engine.names([text])
+                    spans = engine.find(text, region, [] if unneeded is None else None, known, unneeded or frozenset())
+                finally:
+                    start(0.0)
             except Exception:  # the text is withheld; what failed may hold it and is not told
-                found.append(None)
-            finally:
-                start(0.0)
+                spans = None
+            found.append(spans)
     return found
 
 

@@ -220,16 +220,17 @@ class Engine:
         wanted = self._entities if entities is None else entities
         if unneeded:
             wanted = [entity for entity, patterns in self._searching if entity in wanted and not patterns <= unneeded]
-        known = [
-            Found(start, end, Entity(entity), score, NameModel.__name__, REASON)
-            for start, end, entity, score in names or ()
-        ]
         if not wanted:
+            known = (
+                Found(start, end, Entity(entity), score, NameModel.__name__, REASON)
+                for start, end, entity, score in names or ()
+            )
             return sorted(known)
-        is_searched = names is None
-        artifacts = self._artifacts.get((region, is_searched))
-        if artifacts is None:
-            artifacts = self._artifacts[region, is_searched] = BlankArtifacts(region, None if is_searched else ())
+        if names:  # they go through the analyzer as well, which drops what another recogniser found better
+            wanted = list(dict.fromkeys([*wanted, *(Entity(entity) for _, _, entity, _ in names)]))
+            artifacts = BlankArtifacts(region, names)
+        else:
+            artifacts = self._artifacts.setdefault((region, names is None), BlankArtifacts(region, names))
         masked = mask(text)
         with shut(masked, unneeded):
             results = self._analyzer.analyze(
@@ -240,18 +241,15 @@ class Engine:
                 return_decision_process=True,
             )
         return sorted(
-            known
-            + [
-                Found(
-                    one.start,
-                    one.end,
-                    Entity(one.entity_type),
-                    one.score,
-                    one.recognition_metadata["recognizer_name"],
-                    one.analysis_explanation.textual_explanation or "",
-                )
-                for one in results
-            ]
+            Found(
+                one.start,
+                one.end,
+                Entity(one.entity_type),
+                one.score,
+                one.recognition_metadata["recognizer_name"],
+                one.analysis_explanation.textual_explanation or "",
+            )
+            for one in results
         )
 
     def refusal(self, one: Found, text: str) -> str | None:

@@ -9,7 +9,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection, wait
@@ -38,8 +38,14 @@ _STARTING, _TOGETHER = -2, -1
 
 _ONE_THREAD = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
-Share = list[int]
-"""Places of some texts in a batch."""
+
+@dataclass(frozen=True)
+class _Share:
+    """Places of some texts in a batch."""
+
+    places: list[int]
+    is_careful: bool = False
+    """Whether each text is looked at by itself, for a process died or hung while it looked at all of them."""
 
 
 @dataclass
@@ -48,7 +54,7 @@ class _Worker:
     connection: "Connection[Any, Any]"
     place: Any
     """Shared memory: the place, within its share, of the text that the process is at."""
-    share: Share | None = None
+    share: _Share | None = None
     seen: int = _STARTING
     since: float = field(default_factory=time.monotonic)
 
@@ -59,7 +65,7 @@ class _Worker:
             self.seen, self.since = place, now
         if place == _STARTING:
             return now - self.since > _START_S
-        n_texts = len(self.share or ()) if place == _TOGETHER else 1
+        n_texts = len(self.share.places) if self.share is not None and place == _TOGETHER else 1
         return now - self.since > hang_s * max(1.0, n_texts / ENOUGH_TO_SHARE)
 
     def end(self) -> None:
@@ -132,7 +138,7 @@ class Workers:
                     continue
                 answer, is_lost = _answer(worker, self._hang_s)
                 if answer is not None:
-                    for place, spans in zip(worker.share, answer, strict=True):
+                    for place, spans in zip(worker.share.places, answer, strict=True):
                         found[place] = spans
                     worker.share = None
                 elif is_lost:
@@ -161,29 +167,29 @@ class Workers:
             self._workers.append(_Worker(process, mine, place))
 
 
-def _shares(n_texts: int, n_processes: int) -> Iterator[Share]:
+def _shares(n_texts: int, n_processes: int) -> Iterator[_Share]:
     """Every second, third ... text: neighbours cost alike, so all shares take about as long."""
     n_shares = max(n_processes, -(-n_texts // _MOST_IN_A_SHARE))
     for first in range(min(n_shares, n_texts)):
-        yield list(range(first, n_texts, n_shares))
+        yield _Share(list(range(first, n_texts, n_shares)))
 
 
-def _again(share: Share, place: int) -> list[Share]:
-    """What of a lost share is looked at again: all but the one text, or both halves where it is not known which."""
-    middle = len(share) // 2
-    parts = [share[:place], share[place + 1 :]] if place >= 0 else [share[:middle], share[middle:]]
-    return [part for part in parts if part and len(part) < len(share)]
+def _again(share: _Share, place: int) -> list[_Share]:
+    """What of a lost share is looked at again: all but the one text, or each by itself where it is not known which."""
+    if place >= 0:
+        parts = [share.places[:place], share.places[place + 1 :]]
+        return [_Share(part, share.is_careful) for part in parts if part]
+    return [] if share.is_careful else [_Share(share.places, is_careful=True)]
 
 
-def _give(worker: _Worker, share: Share, texts: Sequence[str], regions: Sequence[str | None]) -> None:
+def _give(worker: _Worker, share: _Share, texts: Sequence[str], regions: Sequence[str | None]) -> None:
     worker.share = share
     worker.since = time.monotonic()
     if worker.place.value != _STARTING:
         worker.place.value = worker.seen = _TOGETHER
-    try:
-        worker.connection.send(([texts[place] for place in share], [regions[place] for place in share]))
-    except (BrokenPipeError, ConnectionError):
-        return  # it is dead, which `_answer` notices
+    mine, where = [texts[place] for place in share.places], [regions[place] for place in share.places]
+    with suppress(ConnectionError):  # if it is dead, `_answer` notices
+        worker.connection.send((mine, where, share.is_careful))
 
 
 def _answer(worker: _Worker, hang_s: float) -> tuple[list[Spans] | None, bool]:
@@ -207,12 +213,12 @@ def _work(build: Callable[[], Engine], connection: "Connection[Any, Any]", place
 
     while True:
         try:
-            texts, regions = connection.recv()
+            texts, regions, is_careful = connection.recv()
         except EOFError:
             return
         place.value = _TOGETHER
         try:
-            connection.send(find_all(engine, texts, regions, limit_s=limit_s, told=told))
+            connection.send(find_all(engine, texts, regions, is_careful=is_careful, limit_s=limit_s, told=told))
         except Exception:  # what failed may hold a text: the parent learns that it failed, no more
             place.value = _TOGETHER
             connection.send(None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, Rule, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import Rule, RuleRecognizer, Span, compile_rule
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
 
@@ -232,20 +232,6 @@ class Addresses(RuleRecognizer):
     """Addresses with a number and a street word, shops and plots with a number, post boxes; `Road Bike` is none."""
 
     ENTITY = Entity.ADDRESS
-    GATE = (
-        rf"[0-9][^\n]* (?:{_STREETS}|{_WEAK_STREETS})(?:[^\p{{L}}]|$)"
-        rf"|(?:Street|Road|Avenue|Marg|Nagar|Sokak|Sok\.|Caddesi|Cad\.|Mah\.|Mahallesi|Bulvarı|utca|út|u\.|tér)"
-        rf"[ ,]{{1,2}}(?:No)?[^\n]{{0,3}}[0-9]|{_PLACE} ?(?:[Nn]o|[Nn]umber|NO|#)|(?:{_ROOMS}) ?[A-Z]?-?[0-9]"
-        rf"|(?:Building|Bldg\.?|Block|Villa|Flat|Shop|Office|Floor|House|Street|St\.|Zone|Road|Way|Area|Tower) [0-9]"
-        rf"|{_AREAS}|(?i:{_BOXES})[^\n]*[0-9]|{BEFORE}{_FIRST}[^\n]*[0-9]|[0-9][^\n]* {_FRENCH} |{_COMPOUND} ?[0-9]"
-        r"|[–\-] ?[1-9][0-9]{2} ?[0-9]{3}"
-        r"|(?:Str\.|Straße|Strasse|Weg|Gasse|Platz|Allee|Straat|Laan|Vej|Gata|Vägen) [0-9]"
-        rf"|{BEFORE}(?:Mah|Mahallesi|Cad|Caddesi|Sok|Sokak|Sk|Bulvarı|Blv)[., ]"
-        r"|(?i:calle|carrera|cra|cl|kr|diagonal|transversal|avenida)\.? ?[0-9]"
-        r"|(?:路|街|道|巷|弄)[0-9０-９一二三四五六七八九十百]"
-        r"|〒|丁目|(?:로|길) ?[0-9]"
-        rf"|(?i:{_LABELS}|zip|post(?:al)? ?code|pin ?code|plz|cep|código postal|codice postale|индекс|邮编)"
-    )
 
     def __init__(self, words: Wordlists) -> None:
         super().__init__()

@@ -21,12 +21,6 @@ TIMEOUT_S = 2.0
 LANGUAGE = "xx"
 """One language for all: no recogniser depends on it."""
 
-BEFORE = r"(?:^|[^\p{L}\p{Nd}_])"
-"""For gates: what the look-behind `(?<!\\w)` lets pass, in a syntax without look-around."""
-
-AFTER = r"(?:$|[^\p{L}\p{Nd}_])"
-"""For gates: what the look-ahead `(?!\\w)` lets pass."""
-
 Span = tuple[int, int, float]
 """Start, end and score: what a proof leaves of a match."""
 
@@ -75,12 +69,10 @@ class RuleRecognizer(LocalRecognizer):
 
     Subclasses must not be called like one of Presidio's own: its registry looks classes up by name among all there are.
 
-    Guarantee: whatever it finds in a text, `GATE` matches that text (differential test in tests/unit).
+    Guarantee: where none of `patterns` matches, it finds nothing (tests/property/test_fast_path.py).
     """
 
     ENTITY: ClassVar[Entity]
-    GATE: str
-    """Pattern in the syntax of Polars (no look-around) that matches every text in which this could find anything."""
     rules: tuple[Rule, ...] = ()
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from anonymize.scrub.recognizers.base import AFTER, BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from anonymize.wordlists import Wordlists
 from schemas.entities import Entity
 
@@ -16,5 +16,4 @@ class Brands(RuleRecognizer):
         super().__init__()
         names = sorted(words.brands, key=lambda name: (-len(name), name))
         listed = "|".join(re.escape(name).replace(r"\ ", r"[ \-]") for name in names)
-        self.GATE = rf"(?i){BEFORE}(?:{listed}){AFTER}"
         self.rules = (compile_rule("brand of the list", rf"(?<![\w])(?:{listed})(?![\w])", 1.0),)

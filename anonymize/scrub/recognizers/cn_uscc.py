@@ -28,7 +28,6 @@ class CnUsccs(RuleRecognizer):
     """Proven codes by themselves, any of that shape after their name; serial numbers of that length are none."""
 
     ENTITY = Entity.CN_USCC
-    GATE = rf"(?i){_SHAPE}"
     rules = (
         compile_rule("check character modulo 31", rf"(?<![A-Za-z0-9]){_SHAPE}(?![A-Za-z0-9])", 1.0, _proof),
         compile_rule(

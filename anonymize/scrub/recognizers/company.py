@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from anonymize.scrub.recognizers.base import AFTER, BEFORE, Hit, RuleRecognizer, compile_rule, compiled, matches
+from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, compile_rule, compiled, matches
 from anonymize.wordlists import LegalForm, Wordlists, fold
 from schemas.entities import Entity
 
@@ -52,7 +52,6 @@ _PREFIX = (
     r"|Ditta|Empresa|Компания|компания|компании|фирма|Cty|CTY|Công ty(?: TNHH| Cổ phần| CP)?(?: MTV"
     r"| Thương mại)?) {1,2}"
 )
-_OTHER_SCRIPTS = "公司|株式会社|有限会社|合同会社|주식회사|유한회사|\\(주\\)|บริษัท|หจก|شركة|مؤسسة|लिमिटेड|लि\\."
 
 
 def form_pattern(text: str) -> str:
@@ -95,11 +94,6 @@ class Companies(RuleRecognizer):
         super().__init__()
         strong = alternation(form for form in words.legal_forms if not form.is_weak)
         weak = alternation(form for form in words.legal_forms if form.is_weak and len(form.text) > 1)
-        self.GATE = (
-            rf"{BEFORE}(?i:{strong}){AFTER}|{BEFORE}(?:{weak}){_ENDS}| (?:{_TRADE}){_ENDS}"
-            rf"|{BEFORE}(?:(?i:m/s|messrs)|{_PREFIX})|{_OTHER_SCRIPTS}|[\p{{L}}]\.[\p{{L}}]"
-            rf"|(?i:{BEFORE}(?:{_LOWER_CUE}) [^\n]*(?:{_LOWER_TRADE}))"
-        )
         dotted = alternation_of_dotted(form for form in words.legal_forms if form.is_weak)
         self._ordinary = words.ordinary
         self._strong = compiled(rf"(?<![\w])(?:{strong})(?![\w])")

@@ -30,7 +30,6 @@ class Containers(RuleRecognizer):
     """Proven container numbers; part numbers of that shape with another check digit are none."""
 
     ENTITY = Entity.CONTAINER
-    GATE = rf"(?i){_SHAPE}"
     rules = (
         compile_rule("check digit of ISO 6346", rf"(?<![\w]){_SHAPE}(?![\w])", 0.95, _proof, cased=True),
         compile_rule(

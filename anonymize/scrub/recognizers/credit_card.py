@@ -27,7 +27,6 @@ class CreditCards(RuleRecognizer):
     """Proven card numbers; bar codes of 12 and 13 digits are none."""
 
     ENTITY = Entity.CREDIT_CARD
-    GATE = r"[0-9](?:[ .\-]{0,2}[0-9]){13}"
     rules = (
         compile_rule(
             "network, length and Luhn digit", r"(?<![\w.])[0-9](?:[ .\-]{0,2}[0-9]){13,18}(?![\w])", 1.0, _proof

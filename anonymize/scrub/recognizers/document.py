@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _STRONG = (
@@ -14,7 +14,6 @@ _STRONG = (
 )
 _NUMBER = r"(?:no|nr|num|number|ref(?:erence)?|id|n[º°o]|号|№)\.?"
 _MARK = rf"(?: {{0,2}}(?:{_NUMBER}(?![\p{{L}}])|#|№)(?: {{0,2}}(?:is(?= )|[:\-#=.])){{0,2}} {{0,2}})"
-_GATE_MARK = rf"(?: {{0,2}}(?:{_NUMBER}|#|№)(?: {{0,2}}(?:is|[:\-#=.])){{0,2}} {{0,2}})"
 _CODE = r"(?P<hit>[a-z0-9][a-z0-9]*(?:[\-/.][a-z0-9]+){0,6})"
 _ORDER = r"order|our ref|your ref|ref(?:erence)?"
 
@@ -36,7 +35,6 @@ class Documents(RuleRecognizer):
     """A paper's name, then `no`, `#` or a colon, then its number; `order 5000 pcs` and `invoice: 2 copies` are none."""
 
     ENTITY = Entity.DOCUMENT
-    GATE = rf"(?i){BEFORE}(?:{_STRONG}|{_ORDER})(?:{_GATE_MARK}| {{0,2}}: {{0,2}})[a-z0-9]"
     rules = (
         compile_rule(
             "after a paper's name and a number's mark",

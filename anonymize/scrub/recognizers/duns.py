@@ -1,6 +1,6 @@
 """Business numbers of Dun & Bradstreet: nine digits after their name."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _NAME = r"d\.?[ \-]?u\.?[ \-]?n\.?[ \-]?s\.?|dun (?:&|and) bradstreet"
@@ -11,7 +11,6 @@ class DunsNumbers(RuleRecognizer):
     """After `DUNS` only; nine digits by themselves are none."""
 
     ENTITY = Entity.DUNS
-    GATE = rf"(?i){BEFORE}(?:{_NAME})[^\n]*[0-9]"
     rules = (
         compile_rule(
             "after the word DUNS",

@@ -22,10 +22,6 @@ class Emails(RuleRecognizer):
     """Addresses; a price such as `5 @ 3.50` or a place such as `look at amazon.com` is none."""
 
     ENTITY = Entity.EMAIL
-    GATE = (
-        r"(?i)@|[(\[{] {0,2}at {0,2}[)\]}]|\bdot\b|[(\[{] {0,2}\. {0,2}[)\]}]"
-        r"| at (?:the rate (?:of )?)?(?:" + _PROVIDERS + ")"
-    )
     rules = (
         compile_rule(
             "shape",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _COUNTRY = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|GR|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|GB|XI|CH|NO|TR"
@@ -19,7 +19,6 @@ class Eoris(RuleRecognizer):
     """After `EORI` only."""
 
     ENTITY = Entity.EORI
-    GATE = rf"(?i){BEFORE}eori[^\n]*[0-9]"
     rules = (
         compile_rule(
             "after the word EORI",

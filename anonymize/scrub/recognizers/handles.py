@@ -1,6 +1,6 @@
 """Names in messengers and social networks: WhatsApp, WeChat, QQ, Telegram, Line, Skype and the like."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _NETWORK = (
@@ -18,7 +18,6 @@ class Handles(RuleRecognizer):
     """A network's name followed by an id, or `@name`; `instagram marketing` and `5 @ 3 usd` are none."""
 
     ENTITY = Entity.HANDLE
-    GATE = rf"(?i){BEFORE}(?:{_NETWORK})(?:[^\p{{L}}]|id|acc|handle|user|name|no|num|is|me|my|at|on|add|号|帳)|@[a-z_]"
     rules = (
         compile_rule(
             "network and a word such as id",

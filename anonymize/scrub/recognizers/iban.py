@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _LENGTHS = {
@@ -34,7 +34,6 @@ class Ibans(RuleRecognizer):
     """Proven account numbers in one piece or in groups."""
 
     ENTITY = Entity.IBAN
-    GATE = BEFORE + r"[A-Za-z]{2} ?[0-9]{2}(?:[ \-]?[A-Za-z0-9]){11}"
     rules = (
         compile_rule(
             "length of the country and remainder modulo 97",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _NAME = r"imo|vessel|m\.?v\.?|ship"
@@ -27,7 +27,6 @@ class ImoNumbers(RuleRecognizer):
     """Proven numbers after `IMO` or a ship's word; `imo 03001234567`, the messenger, is none."""
 
     ENTITY = Entity.IMO
-    GATE = rf"(?i){BEFORE}(?:{_NAME})[^\n]*[0-9]{{7}}"
     rules = (
         compile_rule(
             "check digit, after the word IMO",

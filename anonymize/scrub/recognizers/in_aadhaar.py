@@ -42,7 +42,6 @@ class InAadhaars(RuleRecognizer):
     """In groups of four, or in one piece after its name; bar codes of twelve digits are none."""
 
     ENTITY = Entity.IN_AADHAAR
-    GATE = r"[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4}"
     rules = (
         compile_rule(
             "groups of four and Verhoeff digit",

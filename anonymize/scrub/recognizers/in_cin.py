@@ -67,5 +67,4 @@ class InCins(RuleRecognizer):
     """Twenty-one characters whose state, year and kind exist; serial numbers of that length are none."""
 
     ENTITY = Entity.IN_CIN
-    GATE = rf"(?i){_SHAPE}"
     rules = (compile_rule("state, year and kind exist", rf"(?<![\w]){_SHAPE}(?![\w])", 0.95, _proof),)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _NAME = r"f\.?s\.?s\.?a\.?i\.?|food licen[cs]e"
@@ -18,7 +18,6 @@ class InFssais(RuleRecognizer):
     """After `FSSAI` or `food licence` only; bar codes of fourteen digits are none."""
 
     ENTITY = Entity.IN_FSSAI
-    GATE = rf"(?i){BEFORE}(?:{_NAME})[^\n]*[0-9]"
     rules = (
         compile_rule(
             "after the word FSSAI",

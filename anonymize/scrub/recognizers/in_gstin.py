@@ -30,7 +30,6 @@ class InGstins(RuleRecognizer):
     """Proven numbers by themselves; after the word GST also those whose check character is wrong."""
 
     ENTITY = Entity.IN_GSTIN
-    GATE = r"(?i)[0-9]{2} ?[a-z]{5} ?[0-9]{4} ?[a-z] ?[0-9a-z] ?z ?[0-9a-z]"
     rules = (
         compile_rule(
             "state, PAN and check character",

@@ -1,6 +1,6 @@
 """Indian importer-exporter codes: ten digits or the firm's PAN, after their name; nothing in them proves them."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _NAME = r"i\.?e\.?c\.?|import(?:er)?[ \-/&]{1,3}export(?:er)? code"
@@ -11,7 +11,6 @@ class InIecs(RuleRecognizer):
     """After `IEC` only; norms such as `IEC 60947` are none."""
 
     ENTITY = Entity.IN_IEC
-    GATE = rf"(?i){BEFORE}(?:{_NAME})(?:$|[^\p{{L}}])[^\n]*[0-9]{{4}}"
     rules = (
         compile_rule(
             "after the word IEC",

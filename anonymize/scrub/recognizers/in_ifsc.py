@@ -1,6 +1,6 @@
 """Codes of Indian bank branches: four letters, a zero, six letters or digits."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _BANKS = (
@@ -15,7 +15,6 @@ class InIfscs(RuleRecognizer):
     """A known bank's four letters, or any after the word IFSC; `TYRE0123456` is none."""
 
     ENTITY = Entity.IN_IFSC
-    GATE = rf"(?:{_BANKS})0[A-Z0-9]{{6}}|(?i){BEFORE}ifsc?"
     rules = (
         compile_rule("code of a known bank", rf"(?<![\w])(?:{_BANKS})0[A-Z0-9]{{6}}(?![\w])", 0.9, cased=True),
         compile_rule(

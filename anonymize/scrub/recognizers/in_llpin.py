@@ -1,6 +1,6 @@
 """Identification numbers of Indian limited liability partnerships: three letters, four digits, after their name."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _LINK = r"(?: {0,2}(?:id|no\.?|number|is|:|-|#|=|\.)){0,4} {0,2}"
@@ -10,7 +10,6 @@ class InLlpins(RuleRecognizer):
     """After `LLPIN` or `LLP id` only; part numbers such as `AAB-1234` are none."""
 
     ENTITY = Entity.IN_LLPIN
-    GATE = rf"(?i){BEFORE}llp ?(?:in|id|no)[^\n]*[0-9]{{4}}"
     rules = (
         compile_rule(
             "after the word LLPIN",

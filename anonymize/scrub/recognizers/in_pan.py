@@ -8,7 +8,6 @@ class InPans(RuleRecognizer):
     """Upper case by itself, any case after the word PAN; `FERTILIZER` and `ABCDE1234F` (fourth letter D) are none."""
 
     ENTITY = Entity.IN_PAN
-    GATE = r"(?i)[a-z]{5} ?[0-9]{4} ?[a-z]"
     rules = (
         compile_rule(
             "shape with the holder's letter",

@@ -1,6 +1,6 @@
 """Indian tax deduction account numbers: four letters, five digits, one letter, after their name."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _NAME = r"tan|tax deduction (?:account )?(?:no\.?|number)"
@@ -11,7 +11,6 @@ class InTans(RuleRecognizer):
     """After `TAN` only; `tan leather` and article numbers of that shape are none."""
 
     ENTITY = Entity.IN_TAN
-    GATE = rf"(?i){BEFORE}(?:{_NAME})(?:$|[^\p{{L}}])[^\n]*[0-9]{{5}}"
     rules = (
         compile_rule(
             "after the word TAN",

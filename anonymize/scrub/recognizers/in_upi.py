@@ -1,6 +1,6 @@
 """Indian payment addresses (UPI): a name, the sign, a payment provider's handle without a dot."""
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, compile_rule
 from schemas.entities import Entity
 
 _HANDLES = (
@@ -16,7 +16,6 @@ class InUpis(RuleRecognizer):
     """A known provider after the sign, or any after the word UPI; e-mail addresses and `5 @ sbi rate` are none."""
 
     ENTITY = Entity.IN_UPI
-    GATE = rf"(?i)@ ?(?:{_HANDLES})|{BEFORE}(?:upi|vpa|bhim|g ?pay|gpay|phone ?pe|paytm)[^\n]*@"
     rules = (
         compile_rule(
             "handle of a known provider", rf"(?<![\w.\-])[a-z0-9][\w.\-]{{1,60}}@(?:{_HANDLES})(?![\w.\-]|@)", 0.9

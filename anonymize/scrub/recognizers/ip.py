@@ -25,7 +25,6 @@ class IpAddresses(RuleRecognizer):
     """Addresses of machines; chapter and version numbers such as `1.2.3.4` are none."""
 
     ENTITY = Entity.IP
-    GATE = r"(?i)[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9a-f]{1,4}:[0-9a-f]{0,4}:[0-9a-f:]"
     rules = (
         compile_rule("version 4", r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w]|\.[0-9])", 0.8, _v4),
         compile_rule(

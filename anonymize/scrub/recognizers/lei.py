@@ -20,5 +20,4 @@ class Leis(RuleRecognizer):
     """Proven identifiers; twenty digits or letters whose remainder is another are none. Source: ISO 17442."""
 
     ENTITY = Entity.LEI
-    GATE = rf"(?i){_SHAPE}"
     rules = (compile_rule("remainder modulo 97", rf"(?<![\w]){_SHAPE}(?![\w])", 1.0, _proof),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anonymize.scrub.recognizers import person_cues as cues
-from anonymize.scrub.recognizers.base import BEFORE, Hit, RuleRecognizer, compiled, matches
+from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, compiled, matches
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
 
@@ -184,20 +184,6 @@ class Persons(RuleRecognizer):
     """Names after a cue; `I am looking`, `MR16 lamp` and `Thanks in advance` are none."""
 
     ENTITY = Entity.PERSON
-    GATE = (
-        rf"{BEFORE}(?:{cues.HONORIFIC})(?:\.| )|(?i){BEFORE}(?:name is|{cues.INTRODUCTION})[ :,]"
-        rf"|{BEFORE}(?:{cues.SELF})[ ,]"
-        rf"|{BEFORE}(?:{cues.SELF_FOREIGN})[ ,]|{BEFORE}(?:{cues.SELF_BEFORE_LOWER}) "
-        rf"|{BEFORE}(?:{cues.SIGN_OFF})[^\p{{L}}]"
-        rf"|{BEFORE}(?:{cues.CONTACT}|{cues.LABEL})[^\p{{L}}]|{BEFORE}(?:call|speak|talk|reach|soy|sou) "
-        rf"|{BEFORE}(?:regards|rgds)"
-        rf"|{BEFORE}(?:{cues.OF_THING}) of |['’]s (?:{cues.OF_THING}) "
-        rf"|{BEFORE}(?:dear|hi|hello|hey|hola|bonjour|hallo|ciao|olá|merhaba|namaste|salam) | (?:this side|here)"
-        rf"| (?:bhai|bhaiya|ji|sahab|saheb|sahib)|\n[ \-–~*]{{0,4}}[^\n ]+ [^\n]+"
-        r"|@[\p{L}]| [\-–] [^\n ]+ [^\n ]+\s*$|我是|我叫|本人|先生|女士|小姐|经理|總經理|总|様|さん|드림|올림"
-        r"|(?:ович|евич|ьич|овна|евна|ична|івна)|[а-яё] [а-яё]\. ?[а-яё]\.|[а-яёії]\. ?[а-яёії]\. ?[а-яёії]{2}"
-        r"|[а-яёії] [а-яёії]\."
-    )
 
     def __init__(self, words: Wordlists) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from typing import Any
 import phonenumbers
 
 from anonymize.scrub.recognizers.base import Hit, RuleRecognizer, Span, compile_rule, run
-from anonymize.scrub.recognizers.spoken import PAIR, SPOKEN_GATE, spoken_phones
+from anonymize.scrub.recognizers.spoken import PAIR, spoken_phones
 from schemas.entities import Entity
 
 _GAP = r"[ \u00a0().\-–/]"
@@ -90,7 +90,6 @@ class Phones(RuleRecognizer):
     """Phones; part numbers such as `90915-10003`, bar codes, dates and sizes are none."""
 
     ENTITY = Entity.PHONE
-    GATE = rf"[0-9](?:{_GAP}{{0,3}}[0-9]){{6}}|[0-9]{{2}}[ .\-][0-9]{{2}}[ .\-][0-9]{{2}}|(?i:{SPOKEN_GATE})"
     rules = (
         compile_rule(
             "plus and country code",

@@ -37,10 +37,7 @@ _TENS = (
     "|eighty|ninety"
 )
 _MARK = "hundred|thousand|plus"
-_GAP = r"(?:[ ,.\-–/]{1,3}(?:and |aur )?)"
 
-SPOKEN_GATE = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}){_GAP}(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK}|[0-9])"
-"""For gates: two tokens of a spoken number, one behind the other, whatever the case."""
 
 _ANY = rf"(?:{_DIGIT}|{_MULTIPLE}|{_TENS}|{_MARK})"
 PAIR = compiled(rf"{_ANY}[ ,.\-–/]{{1,3}}(?:{_ANY}|[0-9]|and|aur)")

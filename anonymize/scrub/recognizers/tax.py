@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _NAME = (
@@ -30,7 +30,6 @@ class TaxNumbers(RuleRecognizer):
     """Numbers after a name such as VAT, TRN, RUC; `GST 18% extra` and `VAT included` are none."""
 
     ENTITY = Entity.TAX
-    GATE = rf"(?i){BEFORE}(?:{_NAME})[^a-z\n][^\n]*[0-9]|(?i){BEFORE}(?:{_NAME})[0-9]|{_CNPJ}|{_CPF}"
     rules = (
         compile_rule(
             "after a tax or registration word",

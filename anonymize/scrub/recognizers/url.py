@@ -20,7 +20,6 @@ class Urls(RuleRecognizer):
     """Links; `acid.red`, `ASP.NET` and `2.5kg.in bulk` are none."""
 
     ENTITY = Entity.URL
-    GATE = rf"(?i)://|www|\.(?:{_GENERIC}|{_COUNTRY}|{_PAIRS})|(?:{_SHORT})"
     rules = (
         compile_rule("scheme", rf"(?:https?|ftp|hxxps?|whatsapp|tg|weixin)://{_REST}+", 0.9),
         compile_rule("begins with www", rf"(?<![\w])www\d?\.[\w\-]{_REST}*", 0.9),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from anonymize.scrub.recognizers.base import BEFORE, RuleRecognizer, Span, compile_rule
+from anonymize.scrub.recognizers.base import RuleRecognizer, Span, compile_rule
 from schemas.entities import Entity
 
 _SHAPES = {
@@ -128,10 +128,6 @@ class VatNumbers(RuleRecognizer):
     """Proven numbers by themselves, any of a country's shape after VAT; part numbers such as `DE123456789` are none."""
 
     ENTITY = Entity.VAT
-    GATE = (
-        rf"{BEFORE}(?:{_COUNTRIES})[ .\-]{{0,2}}(?:[A-Z0-9][ .\-]?){{0,2}}[0-9](?:[ .\-]?[A-Z0-9+*]){{3}}"
-        rf"|(?i){BEFORE}(?:{_WORDS})[^\p{{L}}][^\n]*[0-9]"
-    )
     rules = (
         compile_rule(
             "country's shape and check digits", rf"(?<![\w])(?:{_COUNTRIES}){_BODY}(?![\w])", 0.9, _proven, cased=True

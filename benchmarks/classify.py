@@ -7,14 +7,17 @@ Prints counts and shares only, never a title. Exit code 2 if a file is absent.
 
     .venv/bin/python -m benchmarks.classify
     .venv/bin/python -m benchmarks.classify --fit
+    .venv/bin/python -m benchmarks.classify --held-out # only: our own titles, by a model trained without them
     .venv/bin/python -m benchmarks.classify --orders   # only: how many product texts of wholesale orders are answered
 """
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,8 @@ from scipy.optimize import minimize
 from feeds.products.classify import DEFAULT_CONFIDENCE, Classifier, build_classifier
 from feeds.products.confidence import LEVELS, Settings
 from feeds.products.texts import words_of
+from feeds.products.titles import load_titles
+from feeds.products.training import lessons, trained
 from feeds.products.tree import ProductTree, load_product_tree
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,8 +45,11 @@ ORDERS = DATA / "orders" / "online_retail.parquet"
 TOYS = "9503"
 LEXICON_WEIGHTS = (1.0, 2.0, 3.0, 4.0, 6.0)
 TEMPERATURES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
+FEWEST_IN_BAND = 15
+"""Titles of a band of confidence below which one title more or less would decide it."""
 TRUST = 20.0
 """Titles that the belief in an unchanged slope is worth when confidence is fitted."""
+SHARES = ("chapter", "heading", "sector", "answered", "precision")
 AS_SCORED = dict.fromkeys(LEVELS, (0.0, 1.0))
 
 
@@ -89,23 +97,36 @@ def shares(found: pl.DataFrame) -> dict[str, float]:
     return {name: float(value or 0.0) for name, value in values.items()}  # type: ignore[arg-type]
 
 
-def bands(found: pl.DataFrame, level: str) -> pl.DataFrame:
-    """Confidence of a level in bands of 0.1: band, n, mean confidence, share right."""
-    confidence = pl.col(f"{level}_confidence")
-    return (
-        found.group_by(band=(confidence * 10).floor().clip(0, 9).cast(pl.Int64))
-        .agg(n=pl.len(), confidence=confidence.mean(), right=pl.col(f"is_{level}_right").mean())
-        .sort("band")
-    )
+def bands(found: pl.DataFrame, level: str, *, fewest: int = FEWEST_IN_BAND) -> pl.DataFrame:
+    """Confidence of a level in bands of 0.1, joined from the lowest up until each holds enough titles.
+
+    Returns: low, high (bounds of confidence), n, mean confidence, share right; one row a band.
+    """
+    told = found.select(confidence=pl.col(f"{level}_confidence"), right=pl.col(f"is_{level}_right"))
+    told = told.with_columns(tenth=(pl.col("confidence") * 10).floor().clip(0, 9).cast(pl.Int64))
+    counts = [told.filter(pl.col("tenth") == tenth).height for tenth in range(10)]
+    starts, inside = [0], 0
+    for tenth, count in enumerate(counts):
+        if inside >= fewest and sum(counts[tenth:]) >= fewest:
+            starts.append(tenth)
+            inside = 0
+        inside += count
+    rows = []
+    for low, high in zip(starts, [*starts[1:], 10], strict=True):
+        part = told.filter(pl.col("tenth").is_between(low, high - 1))
+        rows.append((low / 10, high / 10, part.height, part["confidence"].mean(), part["right"].mean()))
+    return pl.DataFrame(rows, schema=["low", "high", "n", "confidence", "right"], orient="row")
 
 
 def fitted(rows: pl.DataFrame, classifier: Classifier) -> Settings:
-    """Settings under which the rows' right answers are likeliest, held back where the rows are few."""
+    """Settings under which the rows' right answers are likeliest, held back where the rows are few.
+
+    Rules do not count here: they were amended by these rows, and would make the classifier look surer than it may be.
+    """
     best: tuple[float, Settings] | None = None
     for weight in LEXICON_WEIGHTS:
         for temperature in TEMPERATURES:
-            tried = replace(classifier, settings=Settings(weight, temperature, AS_SCORED))
-            found = judged(rows, tried)
+            found = judged(rows, without_rules(classifier, Settings(weight, temperature, AS_SCORED)))
             calibration, loss = {}, 0.0
             for level in LEVELS:
                 calibration[level], level_loss = _line(found, level)
@@ -116,10 +137,15 @@ def fitted(rows: pl.DataFrame, classifier: Classifier) -> Settings:
     return best[1]
 
 
+def without_rules(classifier: Classifier, settings: Settings) -> Classifier:
+    """The classifier as if no rule were written, with other settings."""
+    silent = replace(classifier.rules, scores=sp.csr_array(classifier.rules.scores.shape, dtype=np.float32))
+    return replace(classifier, rules=silent, settings=settings)
+
+
 def _line(found: pl.DataFrame, level: str) -> tuple[tuple[float, float], float]:
     """Intercept and slope on log odds for a level, and the loss they leave."""
-    chance = np.clip(found[f"{level}_confidence"].to_numpy(), 1e-6, 1 - 1e-6)
-    odds, right = np.log(chance / (1 - chance)), found[f"is_{level}_right"].to_numpy()
+    odds, right = _odds(found, level), found[f"is_{level}_right"].to_numpy()
 
     def loss(line: Any) -> float:
         told = 1 / (1 + np.exp(-(line[0] + line[1] * odds)))
@@ -130,19 +156,30 @@ def _line(found: pl.DataFrame, level: str) -> tuple[tuple[float, float], float]:
     return (round(float(result.x[0]), 3), round(max(float(result.x[1]), 0.05), 3)), float(result.fun)
 
 
-def across_splits(found: pl.DataFrame, n_splits: int = 200) -> float:
-    """Mean distance of confidence and share right of chapters, fitted on a random half of the rows, on the other."""
+def _odds(found: pl.DataFrame, level: str) -> Any:
+    chance = np.clip(found[f"{level}_confidence"].to_numpy(), 1e-6, 1 - 1e-6)
+    return np.log(chance / (1 - chance))
+
+
+def across_splits(silent: pl.DataFrame, found: pl.DataFrame, level: str, n_splits: int = 200) -> float:
+    """Mean distance of confidence and share right on a random half of rows, fitted on the other half.
+
+    Args:
+        silent: rows judged without rules and as scored, by which is fitted.
+        found: the same rows with rules and as scored, on which is measured.
+        level: whose confidence.
+        n_splits: how many random halves.
+    """
     rng = np.random.default_rng(7)
+    odds, right = _odds(found, level), found[f"is_{level}_right"].to_numpy()
     gaps = []
     for _ in range(n_splits):
         order = rng.permutation(found.height)
-        half = found.height // 2
-        (intercept, slope), _ = _line(found[order[:half]], "chapter")
-        other = found[order[half:]]
-        chance = np.clip(other["chapter_confidence"].to_numpy(), 1e-6, 1 - 1e-6)
-        told = 1 / (1 + np.exp(-(intercept + slope * np.log(chance / (1 - chance)))))
-        gaps.append(float(told.mean()) - float(other["is_chapter_right"].mean() or 0))  # type: ignore[arg-type]
-    return float(np.mean(np.abs(gaps)))
+        half, other = np.split(order, [found.height // 2])
+        (intercept, slope), _ = _line(silent[half], level)
+        told = 1 / (1 + np.exp(-(intercept + slope * odds[other])))
+        gaps.append(abs(float(told.mean()) - float(right[other].mean())))
+    return float(np.mean(gaps))
 
 
 class Nomenclature:
@@ -218,6 +255,21 @@ def answered_orders(path: Path, classifier: Classifier) -> pl.DataFrame:
     )
 
 
+def held_out(config_dir: Path, tree: ProductTree) -> pl.DataFrame:
+    """Every twentieth market title of our own, judged by a model trained without it, as `judged` tells."""
+    titles = load_titles(config_dir, tree).with_row_index("at")
+    learnt, left = (titles.filter(wanted) for wanted in (pl.col("at") % 20 != 7, pl.col("at") % 20 == 7))
+    rows = left.join(tree.headings.select("heading", "sector"), on="heading", maintain_order="left").select(
+        "title", "sector", hs2=pl.col("heading").str.head(2), hs4="heading", alt_hs2=pl.lit(None, pl.String),
+        is_dev=pl.lit(False), is_toy=pl.col("heading") == TOYS,
+    )  # fmt: skip
+    with TemporaryDirectory() as folder:
+        shutil.copytree(config_dir / "products", Path(folder) / "products")
+        model = trained(lessons(config_dir, tree, titles=learnt.drop("at")), tree)
+        (Path(folder) / "products" / "model.npz").write_bytes(model)
+        return judged(rows, build_classifier(Path(folder), tree))
+
+
 def write_settings(path: Path, settings: Settings) -> None:
     """The settings as `config/products/classifier.yaml`."""
     head = "# How the product classifier weighs its parts and how sure it is. Fitted by: benchmarks/classify.py --fit\n"
@@ -246,6 +298,9 @@ def main() -> int:
         return 2
     if "--orders" in sys.argv[1:]:
         return _print_orders()
+    if "--held-out" in sys.argv[1:]:
+        _print_held_out()
+        return 0
     tree = load_product_tree(ROOT / "config")
     classifier = build_classifier(ROOT / "config", tree)
     rows = labelled(TITLES, tree)
@@ -256,12 +311,8 @@ def main() -> int:
     found = judged(rows, classifier)
     console = Console(width=110)
     _print_shares(console, found, rows, tree)
-    _print_calibration(console, found)
-    as_scored = replace(
-        classifier, settings=Settings(classifier.settings.lexicon_weight, classifier.settings.temperature, AS_SCORED)
-    )
-    gap = across_splits(judged(rows.filter("is_dev"), as_scored))
-    console.print(f"Fitted on a random half of the development half, mean confidence is off by {gap:.3f} on the other.")
+    _print_calibration(console, found.filter(~pl.col("is_dev")), "Test half, all")
+    _print_splits(console, classifier, rows.filter("is_dev"))
     _print_speed(console, classifier, rows)
     return 0
 
@@ -278,13 +329,23 @@ def _print_orders() -> int:
     return 0
 
 
+def _print_held_out() -> None:
+    config = ROOT / "config"
+    found = held_out(config, load_product_tree(config))
+    console = Console(width=110)
+    table = Table("own titles, held out", "n", *(f"{name} %" for name in SHARES))
+    values = shares(found)
+    table.add_row("every twentieth", str(found.height), *(f"{100 * values[name]:.1f}" for name in SHARES))
+    console.print(table)
+    _print_calibration(console, found, "Own titles, held out")
+
+
 def _print_shares(console: Console, found: pl.DataFrame, rows: pl.DataFrame, tree: ProductTree) -> None:
-    table = Table("titles", "n", "chapter %", "heading %", "sector %", "answered %", "precision %")
+    table = Table("titles", "n", *(f"{name} %" for name in SHARES))
     for name, wanted in _parts():
         part = found.filter(wanted)
         values = shares(part)
-        order = ("chapter", "heading", "sector", "answered", "precision")
-        table.add_row(name, str(part.height), *(f"{100 * values[key]:.1f}" for key in order))
+        table.add_row(name, str(part.height), *(f"{100 * values[key]:.1f}" for key in SHARES))
     baseline = Nomenclature(NOMENCLATURE).headings_of(rows["title"])
     sector_of = dict(tree.headings.select("heading", "sector").iter_rows())
     near = rows.with_columns(near=baseline).filter(~pl.col("is_dev"))
@@ -308,13 +369,22 @@ def _print_shares(console: Console, found: pl.DataFrame, rows: pl.DataFrame, tre
     console.print(curve)
 
 
-def _print_calibration(console: Console, found: pl.DataFrame) -> None:
-    table = Table("level", "band", "n", "mean confidence", "share right", "difference", title="Test half, all")
+def _print_calibration(console: Console, found: pl.DataFrame, titles: str) -> None:
+    title = f"{titles}; bands of fewer than {FEWEST_IN_BAND} titles joined"
+    table = Table("level", "band", "n", "mean confidence", "share right", "difference", title=title)
     for level in LEVELS:
-        for band, n, confidence, right in bands(found.filter(~pl.col("is_dev")), level).iter_rows():
+        for low, high, n, confidence, right in bands(found, level).iter_rows():
             difference = f"{right - confidence:+.2f}"
-            table.add_row(level, f"{band / 10:.1f}", str(n), f"{confidence:.2f}", f"{right:.2f}", difference)
+            table.add_row(level, f"{low:.1f}-{high:.1f}", str(n), f"{confidence:.2f}", f"{right:.2f}", difference)
     console.print(table)
+
+
+def _print_splits(console: Console, classifier: Classifier, rows: pl.DataFrame) -> None:
+    as_scored = replace(classifier.settings, calibration=AS_SCORED)
+    silent = judged(rows, without_rules(classifier, as_scored))
+    found = judged(rows, replace(classifier, settings=as_scored))
+    gaps = ", ".join(f"{level} {across_splits(silent, found, level):.3f}" for level in LEVELS)
+    console.print(f"Fitted on a random half of the development half, mean confidence on the other is off by: {gaps}.")
 
 
 def _print_speed(console: Console, classifier: Classifier, rows: pl.DataFrame) -> None:

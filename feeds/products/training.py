@@ -28,13 +28,15 @@ from feeds.products.titles import load_titles
 from feeds.products.tree import ProductTree
 
 SEED: Final = 20
-DIMENSIONS: Final = 64
+DIMENSIONS: Final = 96
 _EPOCHS: Final = 12
 _BATCH: Final = 512
 _RATE: Final = 0.3
 _DROPPED: Final = 0.5
 """Share of features left out at each step, so that no title hangs on one word."""
 _VARIANTS: Final = {"title": 1, "term": 1, "heading": 0}
+_LISTINGS: Final = 1
+"""Variants of a short title in the long form of a listing. Two made development titles worse."""
 _WEIGHTS: Final = {"title": 1.0, "term": 0.7, "heading": 0.4}
 _FEWEST: Final = {"pieces": 3, "pairs": 2}
 """In how many words a piece, and how often a pair, must stand to be learnt."""
@@ -62,6 +64,10 @@ _AFTER: Final = (
     "xl", "made in china", "ready to ship", "free shipping", "ce certified", "for export", "factory", "set", "pack",
 )  # fmt: skip
 _LINKS: Final = ("for", "for", "with", "in", ",", "-")
+_LISTING_LINKS: Final = (*_LINKS, "with", "and", "")
+"""What stands before another product in a listing; there it often follows with nothing between."""
+_SYLLABLES: Final = ("ba", "ko", "ri", "zen", "tu", "mor", "li", "fa", "xi", "dor", "ve", "shan", "pro", "nex", "yo")
+"""Of invented makers, so that no meaning is learnt from a name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +86,8 @@ def lessons(config_dir: Path, tree: ProductTree, *, seed: int = SEED, titles: pl
     """Titles, terms of the lexicon and names of headings, as written and varied.
 
     A variant has words of commerce around it, and sometimes another product after *for* or *with*, as market titles do.
+    A listing goes further: real titles have 8 to 20 words, ours mostly 2 to 6, so that a maker, a model, a second name
+    of the same goods, features and companions stand around what is sold.
 
     Args:
         config_dir: the configuration folder.
@@ -99,6 +107,8 @@ def lessons(config_dir: Path, tree: ProductTree, *, seed: int = SEED, titles: pl
     rows = rows.join(numbers, on="heading", how="inner", maintain_order="left")
     rng = np.random.default_rng(seed)
     others = rows.filter(pl.col("source") == "term")["text"].to_list()
+    titled = rows.filter((pl.col("source") == "title") & (pl.col("text").str.count_matches(" ") < _LONG_TITLE - 1))
+    same = dict(titled.group_by("number", maintain_order=True).agg("text").iter_rows())
     texts, headings, weights, own = [], [], [], []
     for text, number, weight, source in rows.select("text", "number", "weight", "source").iter_rows():
         versions = [text]
@@ -106,6 +116,8 @@ def lessons(config_dir: Path, tree: ProductTree, *, seed: int = SEED, titles: pl
             versions += [_shortened(text, rng) for _ in range(_VARIANTS[source])]
         else:
             versions += [_varied(text, others, rng) for _ in range(_VARIANTS[source])]
+            if source == "title":
+                versions += [_listed(text, same[number], others, rng) for _ in range(_LISTINGS)]
         texts += versions
         headings += [number] * len(versions)
         weights += [weight * _WEIGHTS[source]] * len(versions)
@@ -162,6 +174,29 @@ def _varied(text: str, others: list[str], rng: np.random.Generator) -> str:
     if rng.random() < 0.5:
         parts.append(_AFTER[rng.integers(len(_AFTER))])
     return " ".join(parts)
+
+
+def _listed(text: str, same: list[str], others: list[str], rng: np.random.Generator) -> str:
+    """A title in the form of a long listing: maker and model, a second name, features, companions, terms of trade."""
+
+    def some(words: tuple[str, ...], most: int) -> list[str]:
+        return [words[rng.integers(len(words))] for _ in range(rng.integers(most + 1))]
+
+    named = [text]
+    if rng.random() < 0.5:
+        named.append(same[rng.integers(len(same))])
+    if rng.random() < 0.3:
+        named.insert(0, others[rng.integers(len(others))].split(" ")[0])
+    if rng.random() < 0.25:
+        maker = "".join([*some(_SYLLABLES, 2), _SYLLABLES[rng.integers(len(_SYLLABLES))]])
+        named.insert(0, maker)
+    if rng.random() < 0.2:
+        named.insert(int(rng.integers(len(named) + 1)), f"{'abcdgkmstx'[rng.integers(10)]}{rng.integers(1, 9999)}")
+    parts = [*some(_BEFORE, 4), *named]
+    for _ in range(rng.integers(4)):
+        parts += [_LISTING_LINKS[rng.integers(len(_LISTING_LINKS))], others[rng.integers(len(others))]]
+    parts += some(_AFTER, 3)
+    return " ".join(part for part in parts if part)
 
 
 def _shortened(text: str, rng: np.random.Generator) -> str:

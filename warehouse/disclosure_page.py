@@ -23,12 +23,8 @@ Row = tuple[object, ...]
 _TEMPLATES = ("disclosure.html", "facts.html", "public.html", "exact.html")
 _LEVELS = {"product": PRODUCT_LEVELS, "place": PLACE_LEVELS, "period": PERIOD_LEVELS}
 _WHEN = {"nightly": "every night", "dekad_close": "a dekad's close", "month_close": "a month's close"}
-_RULES = {
-    "k": "k: least number of contributors that count",
-    "p": "p: nobody may estimate another's part within this ratio",
-    "coalition": "coalition: insiders that pool what they know",
-    "max_share": "max_share: largest part one contributor may hold",
-}
+_TOLD_APART = {"name", "version", "buyers", "suppliers", "ladder", "scrub"}
+"""Parts of the policy that have a table or a place of their own."""
 _FATES = {
     "n_classed": "in classes",
     "n_netted": "netted with their cancellations",
@@ -143,7 +139,10 @@ def _facts(report: PublicReport) -> dict[str, Any]:
         "measures": [(one.kind, one.measure.replace("_", " "), one.n_given, one.n_withheld, one.n_none)
                      for one in report.measures],
         "policy_name": f"{policy.name}, version {policy.version}",
-        "rules": [(text, _rule(policy.buyers, name), _rule(policy.suppliers, name)) for name, text in _RULES.items()],
+        "rules": [
+            (f"{name}: {field.description or name}", _rule(policy.buyers, name), _rule(policy.suppliers, name))
+            for name, field in Rules.model_fields.items()
+        ],
         "settings": _settings(policy),
         "ladder": [(str(at), _WHEN[rung.when], rung_name(rung)) for at, rung in enumerate(rungs_of(policy.ladder), 1)],
         "scrub": [(entity.value, rule.threshold, rule.operator.value)
@@ -232,18 +231,24 @@ def _barred(title: str, name: str, amounts: dict[str, int], what: str, *, is_sor
 
 
 def _settings(policy: Policy) -> list[Row]:
-    required = "; ".join(f"{kind}: {', '.join(measures)}" for kind, measures in policy.required.items())
-    caps = "; ".join(f"{kind}: {most:,.0f}" for kind, most in policy.max_value_usd.items())
-    return [
-        ("days begin in", policy.zone),
-        ("measures a class must pass beside its count", required),
-        ("nights a dekad or month stays open for late events", str(policy.close_lag_days)),
-        ("days after a year's end in which its events are accepted", str(policy.late_window_days)),
-        ("days raw files and refused rows are kept", str(policy.retention_days)),
-        ("contributors that may be taken out of a group", str(policy.max_peels)),
-        ("value above which an event's value is refused (USD)", caps),
-        ("brands in texts", policy.scrub.brands),
-    ]
+    """Every other line of the policy, also one that this page has never heard of."""
+    told = policy.model_dump(mode="json")
+    rows: list[Row] = [("brands in texts", policy.scrub.brands)]
+    for name, field in Policy.model_fields.items():
+        if name not in _TOLD_APART:
+            rows.append((f"{name}: {field.description}" if field.description else name, _spelled(told[name])))
+    return rows
+
+
+def _spelled(value: object) -> str:
+    """A setting as people read it: lists with commas, names with their values."""
+    match value:
+        case dict():
+            return "; ".join(f"{name}: {_spelled(one)}" for name, one in value.items())
+        case list():
+            return ", ".join(map(_spelled, value))
+        case _:
+            return _shown(value)
 
 
 def _origin(report: PublicReport) -> list[tuple[str, object]]:

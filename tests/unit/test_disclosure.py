@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from assets.figures import figures_of
 from pipelines.demo import NIGHTS
 from schemas.disclosure import PublicReport, RoundedInputs
+from schemas.policy import Policy, Rules
 from schemas.releases import ReleaseManifest
 from tests.conftest import Installation
 from tests.support.books import POLICY
@@ -120,6 +121,15 @@ def test_the_order_of_rows_does_not_matter(seed: int, n: int) -> None:
     classes = random_classes(seed, n)
 
     assert report(classes.sample(fraction=1, shuffle=True, seed=seed)) == report(classes)
+
+
+def test_every_line_of_the_policy_stands_on_the_page() -> None:
+    page = public_page(report())
+    shown = {name for name in (*Policy.model_fields, *Rules.model_fields) if f">{name}:" in page or f">{name}<" in page}
+
+    apart = {"name", "version", "buyers", "suppliers", "ladder", "scrub"}
+    assert shown | apart >= {*Policy.model_fields, *Rules.model_fields}
+    assert all(entity.value in page for entity in POLICY.scrub.entities)
 
 
 def test_drawing_again_gives_the_same_bytes() -> None:

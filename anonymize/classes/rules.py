@@ -2,7 +2,8 @@
 
 Pure functions over contributors' sums. Each is a conjunction of inequalities that are linear in the sums for every
 fixed set of contributors, so two safe groups together are safe as well (closure under union; the proof stands in
-docs/guarantee.md, the property test in tests/property/test_rules.py). A rule that is not closed has no place here.
+docs/guarantee.md; tests/property/test_closure.py finds every rule here by itself). A rule that is not closed has no
+place here.
 
 The ladder applies the same rules in SQL (`sql/verdicts.sql`); the release door re-proves with these functions, which
 share no code with the SQL. Amounts are integers, ratios exact fractions: nothing is rounded.

@@ -7,7 +7,8 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from anonymize.classes.ladder import RungYield, rung_name
+from anonymize.classes.ladder import RungYield
+from anonymize.classes.rungs import rung_name
 from anonymize.pseudonyms import account_pseudonyms
 from assets.figures import Figures, figures_of, keep_figures
 from assets.guard import guarded

@@ -98,12 +98,20 @@ class Loss(_Strict):
         return self.product[rung.product] + self.place[rung.place] + self.period[rung.period]
 
 
+class Improvement(_Strict):
+    """How long the classes of a month's close are searched for a grouping that loses less."""
+
+    rounds: int = Field(ge=1, le=10_000, description="How often some of them are taken apart and formed anew.")
+    seed: int = Field(ge=0, description="Of all draws; the same seed and events give the same classes.")
+
+
 class Ladder(_Strict):
     """Either `stages` with `loss`, from which the rungs are computed, or `rungs` spelled out in order."""
 
     stages: tuple[Stage, ...] = ()
     loss: Loss | None = None
     rungs: tuple[Rung, ...] = ()
+    improvement: Improvement | None = Field(description="Search after the last rung; null for none.")
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> "Ladder":
@@ -111,6 +119,8 @@ class Ladder(_Strict):
             raise ValueError("give either stages with loss, or rungs")
         if self.stages and self.loss is None:
             raise ValueError("stages need loss")
+        if self.improvement and self.loss is None:
+            raise ValueError("improvement needs loss")
         return self
 
 

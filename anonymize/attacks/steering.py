@@ -60,7 +60,7 @@ def price(engines: _Engines, policy: Policy) -> Price:
         policy: Rules that are attacked; one rung is enough, coarser ones only make it dearer.
     """
     rung = Rung(when="nightly", product="heading", place="country", period="day")
-    attacked = policy.model_copy(update={"ladder": Ladder(rungs=(rung,))})
+    attacked = policy.model_copy(update={"ladder": Ladder(rungs=(rung,), improvement=None)})
 
     def isolates(n_accounts: int, value_cents: int, *, is_counting: bool = True) -> bool:
         return _isolates(engines, attacked, n_accounts, value_cents, is_counting=is_counting)

@@ -3,10 +3,11 @@
 The greedy walk takes what is safe at the finest rung and leaves small remainders that climb far. Here groups of whole
 spots are *ruined* and formed anew with foresight: a remainder that would climb may *absorb* the cheapest finer class
 beside it, if what both lose together is less than what the remainder lost so far. A change is kept only where it
-loses less, piece by piece; so the loss never rises. No contributor is moved without its spot, and nothing is judged
-here but the threshold: who calls this judges the result by every rule (`judging.py`).
+loses less, piece by piece; so the loss never rises. No contributor is moved without its spot. The search itself knows
+the threshold only; a caller with more rules hands in their judge, who may refuse whatever would be kept.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,8 @@ from anonymize.classes.lattice import NOWHERE, Floats, Ints, Lattice, Levels
 Bools = NDArray[np.bool_]
 UNPLACED = -1
 """Where a spot stands that is in no class."""
-UNPLACED_COST = 5.0
-"""What the search takes an event in no class to lose, a dimension: more than the root, so that it seeks company."""
+Judge = Callable[[Ints, Ints], Bools]
+"""Of spots and the group of each, numbered from 0 without gaps: whether each group is safe."""
 
 MOST_LEVELS = 100
 """A lattice with more levels than this is searched only where the greedy walk found something."""
@@ -49,18 +50,20 @@ class Stands:
     """In the order of the ladder; the spot's place in a class is an index into it."""
     is_open: Bools
     """Shape (levels, spots): whether a spot may stand at a level tonight."""
+    unplaced_loss: float
+    """What an event in no class is taken to lose; the more, the more others lose so that it finds company."""
 
 
-def loss_of(stands: Stands, at: Ints, unplaced_cost: float = 1.0) -> float:
-    """Mean loss of an event, the sum over dimensions; in no class counts `unplaced_cost` a dimension."""
-    lost = np.full(len(at), unplaced_cost * len(stands.leaves))
+def loss_of(stands: Stands, at: Ints) -> float:
+    """Mean loss of an event, the sum over dimensions."""
+    lost = np.full(len(at), stands.unplaced_loss)
     for level in np.unique(at[at != UNPLACED]):
         here = at == level
         lost[here] = stands.lattice.loss(tuple(leaf[here] for leaf in stands.leaves), stands.levels[level])
     return float((lost * stands.n_events).sum() / stands.n_events.sum())
 
 
-def improve(stands: Stands, at: Ints | None, *, k: int, n_rounds: int, seed: int) -> Ints:
+def improve(stands: Stands, at: Ints | None, *, k: int, n_rounds: int, seed: int, is_safe: Judge | None = None) -> Ints:
     """Where each spot stands after improvement.
 
     Args:
@@ -69,14 +72,15 @@ def improve(stands: Stands, at: Ints | None, *, k: int, n_rounds: int, seed: int
         k: Least number of distinct counting contributors of a class.
         n_rounds: How often parts are taken apart.
         seed: Of all draws; the same seed and spots give the same result.
+        is_safe: Judge of the groups of each round that would be kept; without one the threshold is all there is.
 
     Returns: as `at`. Spots with the same node at the same level are one class.
 
-    Guarantee: every class that was formed here has at least k counting contributors, spots stand at or below their
-        class, and the loss, an event in no class taken to lose `UNPLACED_COST` a dimension, is never higher than
-        before (`tests/property/test_improvement.py`).
+    Guarantee: every class that was formed here has at least k counting contributors and was found safe by the judge,
+        spots stand at or below their class, no more events stand in no class than before, and the loss is never
+        higher than before (`tests/property/test_improvement.py`).
     """
-    search = _Search(stands, k)
+    search = _Search(stands, k, is_safe)
     if at is None:
         at = search.greedy()
     random = np.random.default_rng(seed)
@@ -100,12 +104,13 @@ class _Classes:
 
 
 class _Search:
-    def __init__(self, stands: Stands, k: int) -> None:
+    def __init__(self, stands: Stands, k: int, is_safe: Judge | None) -> None:
         self.stands = stands
         self.k = k
+        self.is_safe = is_safe
         self.n_spots = len(stands.n_events)
         self.weight = stands.n_events.astype(np.float64)
-        self.worst = UNPLACED_COST * len(stands.leaves)
+        self.worst = stands.unplaced_loss
         levels = np.array(stands.levels)
         self.is_finer: Bools = np.asarray((levels[:, None, :] <= levels[None, :, :]).all(axis=2))
         self.cells = np.bincount(stands.cell_spot, minlength=self.n_spots)
@@ -209,7 +214,15 @@ class _Search:
         )
         piece = connected_components(graph, directed=False)[1][one.class_of]
         gain = np.bincount(piece, self.weight * (one.loss - other.loss))
-        return self.classes_at(np.where((gain > 1e-9)[piece], other.at, one.at))
+        n_placed = np.bincount(piece, self.weight * ((other.at != UNPLACED) * 1.0 - (one.at != UNPLACED)))
+        is_better = (gain > 1e-9) & (n_placed >= 0)
+        if self.is_safe:
+            here = np.flatnonzero(is_better[piece] & (other.at != UNPLACED))
+            groups, group = np.unique(other.class_of[here], return_inverse=True)
+            if len(groups):
+                is_refused = ~self.is_safe(here, group)
+                is_better[piece[here[is_refused[group]]]] = False
+        return self.classes_at(np.where(is_better[piece], other.at, one.at))
 
     def form_anew(self, state: _Classes, is_ruined: Bools, feared: Floats, order: Ints) -> Ints:
         """Walks the levels over what was taken apart.

@@ -15,9 +15,10 @@ import polars as pl
 from anonymize.classes.engine import Engine, statement
 from anonymize.classes.judging import WALKED, judge, requiring, tell, tell_others
 from anonymize.classes.market import FIRST_DAY, KINDS, N_DAYS, TWIN, Market, day_of, kinds_of
-from anonymize.classes.rungs import OpenRung, open_rungs
+from anonymize.classes.rungs import OpenRung, open_rungs, rung_name
 from anonymize.classes.spots import Found, Spots, n_found
 from anonymize.classes.tiers import split_by_price
+from anonymize.classes.tonight import improve_tonight
 from schemas.policy import PERIOD_LEVELS, Measure, Policy, Rung
 from schemas.published import MEASURED_UNITS
 from schemas.taxonomy import Taxonomy
@@ -62,11 +63,6 @@ class RungYield:
     n_events: int
 
 
-def rung_name(rung: Rung) -> str:
-    """A rung as people read it: `heading x country x day`."""
-    return f"{rung.product} x {rung.place} x {rung.period}"
-
-
 def walk(
     engine: Engine,
     *,
@@ -83,7 +79,7 @@ def walk(
     event: `event_no`, `class_no`) and `found_measures` (one row per class and measure with a known amount: `amount`,
     `n_counting`, `is_given`).
 
-    Returns: what each open rung gave, in order.
+    Returns: what each open rung gave, in order; after improvement, if the policy asks for it.
 
     Guarantee: classes are disjoint, every class passes the policy's rules for `n_events` and for each measure that its
         kind requires, and the result depends neither on the order of rows nor on the names of contributors
@@ -92,13 +88,18 @@ def walk(
     market, spots = _stand(engine, policy, taxonomy, night)
     yields = []
     found: list[Found] = []
-    for open_rung in open_rungs(policy, night, previous):
+    rungs = open_rungs(policy, night, previous)
+    for open_rung in rungs:
         gained = _climb(engine, market, spots, open_rung, policy, found)
         yields.append(gained)
         on_rung(gained)
+    improved = improve_tonight(engine, market, spots, rungs, policy, found)
     engine.load("spot_classes", spots.classes())
     engine.run(statement("placed"))
-    classes = _classes(market, found)
+    classes = _classes(market, [*found, *improved.found])
+    if improved.found:
+        classes = classes.filter(~pl.col("class_no").is_in(improved.dissolved))
+        yields = [_yielded(each.rung, classes, spots) for each in yields]
     levels = market.products["level"].gather(classes["product"])
     classes = split_by_price(engine, policy, classes, levels)
     engine.run(statement("classed"))
@@ -159,6 +160,12 @@ def _climb(
     spots.take(taken)
     found.append(Found(rung_name(rung), levels, first, keys[safe.to_numpy() - 1]))
     return RungYield(rung, len(safe), spots.n_classed() - before)
+
+
+def _yielded(rung: Rung, classes: pl.DataFrame, spots: Spots) -> RungYield:
+    """What stands on a rung in the end, after improvement."""
+    class_no = classes.filter(rung=rung_name(rung))["class_no"].to_numpy()
+    return RungYield(rung, len(class_no), int(spots.n_events[np.isin(spots.class_no, class_no)].sum()))
 
 
 def _forget_what_left(engine: Engine, spots: Spots) -> None:

@@ -15,6 +15,11 @@ class OpenRung:
     open_from: date
 
 
+def rung_name(rung: Rung) -> str:
+    """A rung as people read it: `heading x country x day`."""
+    return f"{rung.product} x {rung.place} x {rung.period}"
+
+
 def rungs_of(ladder: Ladder) -> tuple[Rung, ...]:
     """All rungs of a ladder, finest first.
 

@@ -39,6 +39,8 @@ COLUMNS = {
     "native-country": "country",
 }  # fmt: skip
 """Columns and the files of their hierarchies."""
+UNPLACED_LOSS = 5.0 * len(COLUMNS)
+"""What the search takes a record in no class to lose: five times the root, so that company is found for all of them."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def walk_census(census: Census, *, k: int, n_rounds: int) -> tuple[float, int, i
         cell_contributor=record,
         levels=tuple(levels),
         is_open=np.ones((len(levels), len(rows)), dtype=np.bool_),
+        unplaced_loss=UNPLACED_LOSS,
     )
     at = improve(stands, None, k=k, n_rounds=n_rounds, seed=2026)
     group = np.zeros(len(rows), dtype=np.int64)

@@ -62,7 +62,7 @@ def policy(**changes: object) -> Policy:
     small = {
         "buyers": {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6"},
         "suppliers": {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6"},
-        "ladder": {"rungs": RUNGS},
+        "ladder": {"rungs": RUNGS, "improvement": None},
     }
     return Policy.model_validate(raw | small | changes)
 

@@ -4,7 +4,7 @@ The greedy walk takes what is safe at the finest rung and leaves small remainder
 spots are *ruined* and formed anew with foresight: a remainder that would climb may *absorb* the cheapest finer class
 beside it, if what both lose together is less than what the remainder lost so far. A change is kept only where it
 loses less, piece by piece; so the loss never rises. No contributor is moved without its spot. The search itself knows
-the threshold only; a caller with more rules hands in their judge, who may refuse whatever would be kept.
+the threshold only; a caller with more rules hands in their judge, whom every group must convince.
 """
 
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def improve(stands: Stands, at: Ints | None, *, k: int, n_rounds: int, seed: int
         k: Least number of distinct counting contributors of a class.
         n_rounds: How often parts are taken apart.
         seed: Of all draws; the same seed and spots give the same result.
-        is_safe: Judge of the groups of each round that would be kept; without one the threshold is all there is.
+        is_safe: Judge of every group before it becomes a class; without one the threshold is all there is.
 
     Returns: as `at`. Spots with the same node at the same level are one class.
 
@@ -216,13 +216,18 @@ class _Search:
         gain = np.bincount(piece, self.weight * (one.loss - other.loss))
         n_placed = np.bincount(piece, self.weight * ((other.at != UNPLACED) * 1.0 - (one.at != UNPLACED)))
         is_better = (gain > 1e-9) & (n_placed >= 0)
-        if self.is_safe:
-            here = np.flatnonzero(is_better[piece] & (other.at != UNPLACED))
-            groups, group = np.unique(other.class_of[here], return_inverse=True)
-            if len(groups):
-                is_refused = ~self.is_safe(here, group)
-                is_better[piece[here[is_refused[group]]]] = False
         return self.classes_at(np.where(is_better[piece], other.at, one.at))
+
+    def agreed(self, is_safe: Bools, here: Ints, node: Ints) -> Bools:
+        """Which of the groups that are safe by the threshold the judge finds safe as well; groups are nodes."""
+        if self.is_safe is None:
+            return is_safe
+        asked = here[is_safe[node[here]]]
+        groups, group = np.unique(node[asked], return_inverse=True)
+        agreed = np.zeros(len(is_safe), dtype=np.bool_)
+        if len(groups):
+            agreed[groups] = self.is_safe(asked, group)
+        return agreed
 
     def form_anew(self, state: _Classes, is_ruined: Bools, feared: Floats, order: Ints) -> Ints:
         """Walks the levels over what was taken apart.
@@ -251,6 +256,7 @@ class _Search:
                 node, self.weight[here] * (feared[here] - self.node_loss[level][node]), minlength=n_nodes
             )
             hopeful = (n_events > 0) & ~is_safe & (hope > 0)
+            near = np.zeros(0, dtype=np.int64)
             if hopeful.any():
                 near = np.flatnonzero(is_alive & self.is_finer[level_of, level])
                 at_node = self.node[level][spot_of[near]]
@@ -259,19 +265,20 @@ class _Search:
                 cost = size_of[near] * (self.node_loss[level][at_node] - loss_of_class[near])
                 pays = cost < hope[at_node]
                 near, at_node, cost = near[pays], at_node[pays], cost[pays]
-                if len(near):
-                    cheapest = np.lexsort((near, cost, at_node))
-                    near, at_node = near[cheapest], at_node[cheapest]
-                    near = near[np.concatenate([[True], at_node[1:] != at_node[:-1]])]
-                    is_alive[near] = False
-                    is_safe[self.node[level][spot_of[near]]] = True
-                    absorbed = np.zeros(len(level_of), dtype=np.bool_)
-                    absorbed[near] = True
-                    back = np.flatnonzero((class_of >= 0) & absorbed[class_of])
-                    class_of[back], at[back] = -1, UNPLACED
-                    left = np.concatenate([left, back])
-                    here = np.concatenate([here, back])
-                    node = self.node[level][here]
+                cheapest = np.lexsort((near, cost, at_node))
+                near, at_node = near[cheapest], at_node[cheapest]
+                near = near[np.append(True, at_node[1:] != at_node[:-1])] if len(near) else near
+            absorbed = np.zeros(len(level_of), dtype=np.bool_)
+            absorbed[near] = True
+            back = np.flatnonzero((class_of >= 0) & absorbed[class_of])
+            is_safe[self.node[level][spot_of[near]]] = True
+            is_safe = self.agreed(is_safe, np.concatenate([here, back]), self.node[level])
+            back = back[is_safe[self.node[level][back]]]
+            is_alive[class_of[back]] = False
+            class_of[back], at[back] = -1, UNPLACED
+            left = np.concatenate([left, back])
+            here = np.concatenate([here, back])
+            node = self.node[level][here]
             taken = here[is_safe[node]]
             if len(taken):
                 at[taken] = level

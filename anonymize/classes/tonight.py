@@ -1,4 +1,4 @@
-"""Improvement of a night: the search of `improve.py` over the spots of tonight, judged by every rule, round by round.
+"""Improvement of a night: the search of `improve.py` over the spots of tonight, every group judged by every rule.
 
 Called by `ladder.walk` once the rungs are done, before events get their class. Only classes that the night has just
 formed are touched, and only at the levels of rungs that are open. Nights on which the last rung is not in use are left
@@ -18,7 +18,6 @@ from anonymize.classes.lattice import NOWHERE, Ints, Levels
 from anonymize.classes.market import Market, kinds_of
 from anonymize.classes.rungs import OpenRung, rung_name, rungs_of
 from anonymize.classes.spots import Found, Spots, n_found
-from schemas.events import Kind
 from schemas.policy import Measure, Policy
 
 _LABELS = 1 << 48
@@ -46,8 +45,7 @@ def improve_tonight(
         market: The lattice of tonight.
         spots: As the walk left them; they get their new classes.
         rungs: The open rungs, in order.
-        policy: Rules, and how long to search. While searching, a class must pass them for its value too, whatever its
-            kind requires, so that no value is withheld for the sake of a finer place.
+        policy: Rules, and how long to search.
         found: The classes of the walk, one entry a rung that gave any.
 
     Returns: the classes that are no more, and new ones with numbers above those of the walk.
@@ -81,10 +79,9 @@ def improve_tonight(
         unplaced_loss=sum(float(each.loss.max()) for each in market.lattice.dimensions),
     )
     before = _levels_of_classes(found, levels)[spots.class_no[here]]
-    strict = policy.model_copy(update={"required": dict.fromkeys(Kind, (Measure.VALUE,))})
 
     def is_safe(at: Ints, group: Ints) -> Bools:
-        return _are_safe(engine, strict, spots, here[at], group)
+        return _are_safe(engine, policy, spots, here[at], group)
 
     after = improve(
         stands, before, k=policy.buyers.k, n_rounds=improvement.rounds, seed=improvement.seed, is_safe=is_safe

@@ -136,7 +136,7 @@ def test_a_grouping_that_another_rule_refuses_returns_to_the_classes_of_the_walk
 
 
 def test_the_refusal_is_that_of_the_judge_for_threshold_alone_would_allow_it(duck: Duck) -> None:
-    pool = _orders([(date(2026, 1, 12), 100)] * 3 + [(date(2026, 1, 25), 1_000_000)]).with_columns(kind=pl.lit("rfq"))
+    pool = _orders([(date(2026, 1, 12), 100)] * 3 + [(date(2026, 1, 25), 1_000_000)])
     no_values = pool.with_columns(value_cents=pl.lit(None, pl.Int64))
     assert _rungs(_walk(duck, pool)) == {"heading x country x day": 3}
     assert _rungs(_walk(duck, no_values)) == {"heading x country x month": 4}

@@ -156,12 +156,9 @@ def _outcome(
     orders = told.filter(pl.col("kind") == "order")
     events, worth = {}, {}
     for name, (product, place) in CUTS.items():
-        fine = (
-            pl.col("product_level").is_in(PRODUCT_LEVELS[PRODUCT_LEVELS.index(product) :])
-            & pl.col(  # type: ignore[arg-type]
-                "place_level"
-            ).is_in(PLACE_LEVELS[PLACE_LEVELS.index(place) :])
-        )  # type: ignore[arg-type]
+        fine = pl.col("product_level").is_in(PRODUCT_LEVELS[PRODUCT_LEVELS.index(product) :]) & pl.col(
+            "place_level"
+        ).is_in(PLACE_LEVELS[PLACE_LEVELS.index(place) :])
         events[name] = told.filter(fine)["n"].sum() / n_events
         worth[name] = orders.filter(fine, pl.col("is_given"))["value"].sum() / value
     known = told.drop_nulls("value")

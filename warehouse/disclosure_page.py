@@ -12,8 +12,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from anonymize.classes.ladder import rung_name
-from anonymize.classes.rungs import rungs_of
+from anonymize.classes.rungs import rung_name, rungs_of
 from schemas.disclosure import ROUNDED_TO, ExactReport, LevelShare, PublicReport
 from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS, Policy, Rules
 from warehouse.charts import bars, stacked_bars

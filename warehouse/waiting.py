@@ -10,9 +10,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from anonymize.classes.ladder import rung_name
 from anonymize.classes.periods import closes_on, first_open, period_start
-from anonymize.classes.rungs import rungs_of
+from anonymize.classes.rungs import rung_name, rungs_of
 from schemas.disclosure import AgeShare, ChanceShare, PoolFigures
 from schemas.policy import PRODUCT_LEVELS, Policy, ProductLevel, Rung, When
 from schemas.taxonomy import Taxonomy

@@ -5,9 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from anonymize.classes.ladder import rung_name
 from anonymize.classes.periods import period_end
-from anonymize.classes.rungs import rungs_of
+from anonymize.classes.rungs import rung_name, rungs_of
 from schemas.errors import NightError
 from schemas.explanation import Cell, Chance, Explanation, Node, Standing, Waiting, Withheld
 from schemas.policy import PeriodLevel, Policy

@@ -9,6 +9,8 @@ FREQ 10; modular suppression.
 
 import argparse
 import csv
+import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,6 +31,9 @@ def main() -> None:
             for name in ("heading", "country"):
                 columns[name].append(row[name])
             columns["value"].append(float(row["value"]))
+    folder, out = arguments.folder.resolve(), arguments.out.resolve()
+    scratch = tempfile.TemporaryDirectory()
+    os.chdir(scratch.name)  # the engine writes files where it stands, and fails on those of an earlier run
     start, processor = time.perf_counter(), time.process_time()
     result = protect(
         columns,
@@ -37,12 +42,12 @@ def main() -> None:
         safety_rules=arguments.rules,
         suppress=arguments.method,
         decimals=2,
-        hrc={name: str(arguments.folder / f"{name}.hrc") for name in ("heading", "country")},
-        workdir=str(arguments.folder / "run"),
+        hrc={name: str(folder / f"{name}.hrc") for name in ("heading", "country")},
+        workdir=str(folder / "run"),
     )
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
     rows = result.tables[0].rows
-    with arguments.out.open("w", encoding="utf-8", newline="") as file:
+    with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["heading", "country", "value", "freq", "status"], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)

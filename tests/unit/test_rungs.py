@@ -3,7 +3,9 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 import yaml
+from pydantic import ValidationError
 
 from anonymize.classes.periods import first_open
 from anonymize.classes.rungs import open_rungs, rungs_of
@@ -40,7 +42,7 @@ def test_equal_losses_are_ordered_by_the_finer_period_then_product_then_place():
         "place": dict.fromkeys(PLACE_LEVELS, 0.0),
         "period": dict.fromkeys(PERIOD_LEVELS, 0.0),
     }
-    rungs = rungs_of(policy(ladder={"stages": [levels], "loss": nothing}).ladder)
+    rungs = rungs_of(policy(ladder={"stages": [levels], "loss": nothing, "improvement": None}).ladder)
     first, second = rungs[:2]
     assert (first.product, first.place, first.period) == ("subheading", "country", "day")
     assert (second.product, second.place, second.period) == ("subheading", "subregion", "day")
@@ -96,3 +98,9 @@ def test_a_late_event_waits_for_the_next_close_instead_of_forming_a_coarse_class
         assert ledger.take(date(2026, 2, 3), *late).accounting.n_pooled == 6
         ledger.seal(date(2026, 2, 3))
         assert ledger.take(date(2026, 3, 2), orders(100)).accounting.n_classed == 7
+
+
+def test_improvement_is_refused_where_rungs_are_spelt_out_without_loss():
+    rung = {"when": "month_close", "product": "all", "place": "world", "period": "month"}
+    with pytest.raises(ValidationError, match="improvement needs loss"):
+        policy(ladder={"rungs": [rung], "improvement": {"rounds": 1, "seed": 0}})

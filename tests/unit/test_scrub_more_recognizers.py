@@ -9,8 +9,9 @@ from anonymize.scrub.recognizers.container import container_check_digit
 from anonymize.scrub.recognizers.imo import has_imo_digit
 from anonymize.wordlists import CONFIG, read_wordlists
 from schemas.entities import Entity
+from tests.support.names import NoNames
 
-ENGINE = Engine(read_wordlists(), read_scrub_policy(CONFIG))
+ENGINE = Engine(read_wordlists(), read_scrub_policy(CONFIG), NoNames())
 
 # Entity, country of the row, text with the expected hit between double square brackets.
 POSITIVES: list[tuple[Entity, str | None, str]] = [

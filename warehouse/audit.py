@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -244,5 +245,11 @@ def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[F
 
 
 def _steer(policy: Policy) -> tuple[list[Finding], Numbers]:
-    found = steering.price(lambda: connected(None), policy)
+    found = _price(policy.model_dump_json())
     return steering.cheaper_than_promised(found), asdict(found)
+
+
+@cache
+def _price(policy: str) -> steering.Price:
+    """The price under a policy, given as JSON: it hangs on nothing else, so that nights of one process ask once."""
+    return steering.price(lambda: connected(None), Policy.model_validate_json(policy))

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymize.attacks.differencing import families_that_do_not_add_up, figures_beyond_classes
+from anonymize.attacks.differencing import (
+    families_that_do_not_add_up,
+    figures_beyond_classes,
+    ratios_beyond_classes,
+)
 from schemas.policy import PERIOD_LEVELS
 from tests.support.published import demand_of, random_classes
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
@@ -127,6 +131,10 @@ def test_the_differencing_attack_does_not_cry_wolf(duck, seed, n):
     classes = random_classes(seed, n)
     demand = demand_of(duck, classes)
     ups = ancestry(TAXONOMY.products), ancestry(TAXONOMY.places)
-    parents = pl.DataFrame([row[1:3] for row in PRODUCTS], schema=["code", "parent"], orient="row")
+    parents = {
+        name: pl.DataFrame([row[1:3] for row in rows], schema=["code", "parent"], orient="row")
+        for name, rows in (("product", PRODUCTS), ("place", PLACES))
+    }
     assert figures_beyond_classes(demand, classes, *ups) == []
+    assert ratios_beyond_classes(demand, classes, *ups) == []
     assert families_that_do_not_add_up(demand, parents) == []

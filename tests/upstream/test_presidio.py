@@ -152,7 +152,8 @@ def test_letters_that_regex_folds_to_ascii_are_those_the_gates_fold() -> None:
 def test_every_gate_compiles_in_polars() -> None:
     built = Engine(read_wordlists(), read_scrub_policy(CONFIG))
 
-    assert built.gate(pl.Series(["text"])).columns == [recognizer.ENTITY.value for recognizer in built.recognizers]
+    assert built.open_patterns(pl.Series(["text", ""])).shape == (2, len(built.pattern_ids))
+    assert not built.open_patterns(pl.Series([""])).any()
 
 
 def test_overlapping_names_are_all_extracted() -> None:

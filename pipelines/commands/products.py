@@ -10,6 +10,7 @@ import typer
 from assets.settings import Settings
 from feeds.products.classify import DEFAULT_CONFIDENCE, Classifier
 from pipelines import show
+from pipelines.commands.arguments import refuse_output
 from schemas.errors import ConfigurationError
 
 app = typer.Typer()
@@ -123,17 +124,20 @@ def _classify_file(
 ) -> None:
     from feeds.products.files import COLUMNS, classified_file
 
+    refuse_output(output, path)
     batches = classified_file(path, column, classifier, confidence, is_forced=is_forced)
     part = output.with_name(f".{output.name}.part") if output else None
     n_rows = n_answered = 0
     try:
         with part.open("w", encoding="utf-8") if part else contextlib.nullcontext(sys.stdout) as out:
-            out.write(",".join(COLUMNS) + "\n")
+            header = ",".join(COLUMNS) + "\n"
             for batch in batches:
+                out.write(header if n_rows == 0 else "")
                 out.write(batch.write_csv(include_header=False))
                 n_rows += batch.height
                 n_answered += batch["hs2"].count()
                 show.err.print(f"{n_rows:,} rows", highlight=False)
+            out.write(header if n_rows == 0 else "")
         if part and output:
             part.replace(output)
     finally:

@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from anonymize.scrub.own_fields import OWN_FIELDS
 from assets.settings import Settings
 from pipelines import show
+from pipelines.commands.arguments import refuse_output
 from schemas.errors import ConfigurationError, FeedFileError
 
 app = typer.Typer()
@@ -100,6 +101,7 @@ def scrub(
         _scrub_text(scrubber, source, region, explain=explain)
         return
     counts = _Counts()
+    refuse_output(None if output is None or str(output) == "-" else output, Path(source))
     with _opened(source) as lines, _written(output) as out, _progress() as progress:
         task = progress.add_task("scrubbing", total=None)
         for batch in _batches(lines, field, places, region, skip_bad=skip_bad):

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 
 from feeds.products.check import check_lists
 from feeds.products.classify import ONLY_PIECES, build_classifier
 from feeds.products.files import classified_file, classified_rows
 from feeds.products.tree import load_product_tree
-from schemas.errors import FeedFileError
+from pipelines.cli import app
+from schemas.errors import ConfigurationError, FeedFileError
 from tests.support.command import Mandi
 from tests.support.products import CONFIG, small_config
 
@@ -150,3 +152,17 @@ def test_a_term_sure_of_two_chapters_is_found(tmp_path: Path) -> None:
     with (folder / "products" / "lexicon.csv").open("a") as file:
         file.write("Toys Car,8703,0.95\n")
     assert check_lists(folder).contradictions == ("Toys Car",)
+
+
+@pytest.mark.parametrize("command", [["classify"], ["scrub", "--field", "title"]])
+def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path, command: list[str]) -> None:
+    source = tmp_path / "rfqs.jsonl"
+    source.write_text('{"title": "cotton towel"}\n', encoding="utf-8")
+    options = ["--column", "title"] if command == ["classify"] else command[1:]
+
+    for output, reason in ((source, "is what is read"), (tmp_path, "must be a file"), (tmp_path / "no" / "x", "must")):
+        with pytest.raises(ConfigurationError, match=reason):
+            typer.main.get_command(app).main(
+                [command[0], str(source), *options, "-o", str(output)], standalone_mode=False
+            )
+    assert source.read_text(encoding="utf-8") == '{"title": "cotton towel"}\n'

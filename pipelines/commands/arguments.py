@@ -42,13 +42,3 @@ def contract_of(settings: Settings, name: str) -> FeedContract:
         known = ", ".join(settings.contracts)
         raise ConfigurationError(f"there is no contract file or feed of that name; feeds under contract: {known}")
     return load_contract(Path(name))
-
-
-def refuse_output(output: Path | None, source: Path) -> None:
-    """Raises ConfigurationError if a result cannot go where it is asked to, or would replace what it is made from."""
-    if output is None:
-        return
-    if output.is_dir() or not output.parent.is_dir():
-        raise ConfigurationError(f"{output.name or 'the output'} must be a file in a folder that exists; name another")
-    if output.exists() and source.exists() and output.samefile(source):
-        raise ConfigurationError(f"{output.name} is what is read; name another file to write")

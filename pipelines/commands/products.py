@@ -2,15 +2,16 @@
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
 from assets.settings import Settings
 from feeds.products.classify import DEFAULT_CONFIDENCE, Classifier
 from pipelines import show
-from pipelines.commands.arguments import refuse_output
+from pipelines.outputs import is_file, refuse_output, whole_file
 from schemas.errors import ConfigurationError
 
 app = typer.Typer()
@@ -35,6 +36,8 @@ def classify(
 
     Example: `mandi classify "wholesale cotton bath towel"` or `mandi classify rfqs.csv --column title -o products.csv`
     """
+    if column is None and (output is not None or is_file(text)):
+        raise ConfigurationError("a file is classified by one of its columns; name it with --column")
     classifier = _classifier()
     if column is None:
         _explain(text, classifier, confidence)
@@ -124,24 +127,27 @@ def _classify_file(
 ) -> None:
     from feeds.products.files import COLUMNS, classified_file
 
-    refuse_output(output, path)
     batches = classified_file(path, column, classifier, confidence, is_forced=is_forced)
-    part = output.with_name(f".{output.name}.part") if output else None
     n_rows = n_answered = 0
-    try:
-        with part.open("w", encoding="utf-8") if part else contextlib.nullcontext(sys.stdout) as out:
-            header = ",".join(COLUMNS) + "\n"
-            for batch in batches:
-                out.write(header if n_rows == 0 else "")
-                out.write(batch.write_csv(include_header=False))
-                n_rows += batch.height
-                n_answered += batch["hs2"].count()
-                show.err.print(f"{n_rows:,} rows", highlight=False)
-            out.write(header if n_rows == 0 else "")
-        if part and output:
-            part.replace(output)
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
+    with _written(output, path) as out:
+        header = ",".join(COLUMNS) + "\n"
+        for batch in batches:
+            out.write((header if n_rows == 0 else "").encode() + batch.write_csv(include_header=False).encode())
+            n_rows += batch.height
+            n_answered += batch["hs2"].count()
+            show.err.print(f"{n_rows:,} rows", highlight=False)
+        out.write((header if n_rows == 0 else "").encode())
     share = n_answered / n_rows if n_rows else 0.0
     show.err.print(f"{n_rows:,} rows, {share:.1%} at chapter or finer.", highlight=False)
+
+
+@contextlib.contextmanager
+def _written(output: Path | None, source: Path) -> Iterator[BinaryIO]:
+    """Where rows go: a whole file, or standard output."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    refuse_output(output, source)
+    with whole_file(output) as file:
+        yield file

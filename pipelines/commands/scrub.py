@@ -1,11 +1,9 @@
 """The command of whoever has texts to clean by themselves: one text, or a file of JSON lines."""
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -16,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from anonymize.scrub.own_fields import OWN_FIELDS
 from assets.settings import Settings
 from pipelines import show
-from pipelines.commands.arguments import refuse_output
+from pipelines.outputs import is_file, refuse_output, whole_file
 from schemas.errors import ConfigurationError, FeedFileError
 
 app = typer.Typer()
@@ -91,18 +89,17 @@ def scrub(
     region = _region(language, country)
     places = _places(own_fields)
     settings = Settings.from_environment()
-    is_file = source == "-" or output is not None or source.endswith((".jsonl", ".ndjson")) or _is_file(source)
-    if is_file and explain:
+    has_lines = source == "-" or output is not None or source.endswith((".jsonl", ".ndjson")) or is_file(source)
+    if has_lines and explain:
         raise ConfigurationError("--explain is for one text; give the text itself")
-    if is_file and source != "-" and not _is_file(source):
+    if has_lines and source != "-" and not is_file(source):
         raise FeedFileError(f"{Path(source).name}: there is no such file")
     scrubber = build_scrubber(settings.config, settings.policy.scrub)
-    if not is_file:
+    if not has_lines:
         _scrub_text(scrubber, source, region, explain=explain)
         return
     counts = _Counts()
-    refuse_output(None if output is None or str(output) == "-" else output, Path(source))
-    with _opened(source) as lines, _written(output) as out, _progress() as progress:
+    with _opened(source) as lines, _written(output, Path(source)) as out, _progress() as progress:
         task = progress.add_task("scrubbing", total=None)
         for batch in _batches(lines, field, places, region, skip_bad=skip_bad):
             _scrub_batch(scrubber, batch, out, counts)
@@ -140,12 +137,6 @@ def _places(own_fields: str | None) -> dict[str, str]:
     return places
 
 
-def _is_file(source: str) -> bool:
-    with suppress(OSError, ValueError):
-        return Path(source).is_file()
-    return False
-
-
 def _scrub_text(scrubber: Any, text: str, region: str | None, *, explain: bool) -> None:
     from anonymize.scrub.explain import explain as decisions_of
     from anonymize.scrub.records import frame_of, scrub_records
@@ -179,20 +170,15 @@ def _opened(source: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[BinaryIO]:
+def _written(output: Path | None, source: Path) -> Iterator[BinaryIO]:
     """Where lines go; a file appears whole under its name, or not at all."""
     if output is None or str(output) == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(name).replace(output)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    refuse_output(output, source)
+    with whole_file(output) as file:
+        yield file
 
 
 def _progress() -> Progress:

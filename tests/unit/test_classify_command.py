@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import polars as pl
@@ -166,3 +167,38 @@ def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path, command: l
                 [command[0], str(source), *options, "-o", str(output)], standalone_mode=False
             )
     assert source.read_text(encoding="utf-8") == '{"title": "cotton towel"}\n'
+
+
+@pytest.mark.parametrize("command", [["classify", "--column", "title"], ["scrub", "--field", "title"]])
+def test_a_result_replaces_neither_a_pipe_nor_what_a_link_only_points_at(tmp_path: Path, command: list[str]) -> None:
+    """A rename over a device or a pipe would put a plain file in its place."""
+    source, pipe, link, victim = (tmp_path / name for name in ("rfqs.jsonl", "pipe", "link.csv", "old.csv"))
+    source.write_text('{"title": "cotton towel"}\n', encoding="utf-8")
+    os.mkfifo(pipe)
+    victim.write_text("old")
+    link.symlink_to(victim)
+    part = tmp_path / ".link.csv.part"
+    part.write_text("somebody's own")
+
+    def run(output: Path) -> None:
+        arguments = [command[0], str(source), *command[1:], "-o", str(output)]
+        typer.main.get_command(app).main(arguments, standalone_mode=False)
+
+    with pytest.raises(ConfigurationError, match="no ordinary file"):
+        run(pipe)
+    run(link)
+
+    assert pipe.is_fifo() and link.is_symlink()
+    assert victim.read_text(encoding="utf-8") != "old" and part.read_text() == "somebody's own"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [".link.csv.part", "link.csv", "old.csv", "pipe", "rfqs.jsonl"]
+    )
+
+
+@pytest.mark.parametrize("options", [["-o", "out.csv"], []])
+def test_a_file_without_a_column_is_not_taken_for_a_text(tmp_path: Path, options: list[str]) -> None:
+    source = tmp_path / "rfqs.csv"
+    source.write_text("title\ncotton towel\n", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="--column"):
+        typer.main.get_command(app).main(["classify", str(source), *options], standalone_mode=False)

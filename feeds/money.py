@@ -10,6 +10,8 @@ import polars as pl
 
 from schemas.errors import ConfigurationError
 
+_HUNDREDTH = r"^[A-Z]{2}[a-z]$"
+"""How exchanges write a hundredth of a currency: `GBp` are pence."""
 _SCHEMA = {"currency": pl.String(), "from_date": pl.String(), "usd_per_unit": pl.String(), "source": pl.String()}
 
 
@@ -55,11 +57,14 @@ def usd_per_unit(currencies: pl.Series, days: pl.Series, rates: pl.DataFrame) ->
     """The rate of each row's currency on its day; null where there is none.
 
     Args:
-        currencies: ISO 4217 codes, any case; null where unknown.
+        currencies: ISO 4217 codes, any case, and `RMB`; null where unknown. Two capitals and a small letter, as in
+            `GBp`, are a hundredth of the currency and have no rate.
         days: dates of the same length.
         rates: as `load_rates` returns them.
     """
-    wanted = pl.DataFrame({"currency": currencies.str.strip_chars().str.to_uppercase(), "day": days})
+    written = currencies.str.strip_chars()
+    whole = written.set(written.str.contains(_HUNDREDTH).fill_null(False), None)
+    wanted = pl.DataFrame({"currency": whole.str.to_uppercase().replace("RMB", "CNY"), "day": days})
     pairs = wanted.unique().drop_nulls().sort("day")
     found = pairs.join_asof(
         rates, left_on="day", right_on="from_date", by="currency", strategy="backward", check_sortedness=False

@@ -52,6 +52,7 @@ _SPELLINGS: tuple[tuple[str, float, str], ...] = (
     ("container", 1, "container containers fcl 20ft 40ft 45ft 20gp 40gp 40hc 40hq 20' 40' 45' twenty-foot-container"),
     ("container", 1, "twenty-foot-containers forty-foot-container forty-foot-containers 20-foot-container"),
     ("container", 1, "40-foot-container 20ft-container 40ft-container 20-ft-container 40-ft-container"),
+    ("container", 1, "20'-container 40'-container 45'-container 20'-gp 40'-gp 40'-hc 40'-hq 45'-hc 20'gp 40'hc 40'hq"),
 )
 UNIT_OF = MappingProxyType({name: unit for unit, _, names in _SPELLINGS for name in names.split()})
 """Spelling, in lower case with hyphens for spaces, to the unit Mandi keeps."""
@@ -59,7 +60,14 @@ FACTOR_OF = MappingProxyType({name: float(factor) for _, factor, names in _SPELL
 """Spelling to how many of the kept unit one of it is."""
 
 _LABEL = r"^\s*\p{L}[\p{L} .]{0,39}:\s*"
-_CONTAINERS = r"(?i)^\s*(\d{1,5})\s*[x×*]\s*(?:20|40|45)\s*(?:['’]|(?:ft|feet|foot|gp|hc|hq|ot|rf|dv)\b|-)"
+_FEET = r"(?:''?|-?\s*(?:ft|feet|foot)\b\.?)"
+_BOX = r"(?:gp|hc|hq|dc|dv|ot|rf|st|fcl|reefer|high cube)\b"
+_CONTAINERS = (
+    rf"(?i)^\s*(\d{{1,5}})\s*[x×*]\s*(?:20|40|45)\s*-?\s*"
+    rf"(?:(?:{_FEET}\s*-?\s*(?:{_BOX})?|{_BOX})\s*[.,;)]*$|(?:{_FEET})?[\s-]*(?:{_BOX})?[\s-]*containers?\b)"
+)
+"""A number of containers. After the size nothing but the kind of box may follow, or the word: `5 x 20 feet bamboo` are
+no containers, nor is `2 x 20ft + 1 x 40ft` two of them."""
 _AMOUNT = r"^\s*(-?\d[\d.,]*|-?\.\d+)"
 _SCALES = {"lakh": 1e5, "lac": 1e5, "crore": 1e7, "million": 1e6, "mn": 1e6, "thousand": 1e3, "k": 1e3}
 _SCALED = r"(?i)^\s*-?[\d.,]+(?:\s*(lakh|lac|crore|million|thousand)s?|\s*(mn)|(k))\b"
@@ -95,20 +103,21 @@ def _amount_of(text: pl.Expr) -> pl.Expr:
     scale = pl.coalesce(plain.str.extract(_SCALED, group) for group in (1, 2, 3)).str.to_lowercase()
     amount = number(figures) * _factor(spelling) * scale.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
     containers = plain.str.extract(_CONTAINERS, 1).cast(pl.Float64, strict=False)
-    is_told = _is_one_unit(spelling) & ~_is_unit_alone(plain) & ~plain.str.contains(_FRACTION)
+    is_told = _is_one_unit(spelling) & ~_is_unit_alone(plain) & ~plain.str.contains(_FRACTION) & ~_is_rate(plain)
     return pl.coalesce(containers, pl.when(is_told).then(amount))
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
     """The text without label, in European figures; tonnes written `M/T` are one word."""
-    return without_label(text).str.replace_many(_FIGURES).str.replace_all(r"(?i)\bm/t\b", "mt")
+    figures = without_label(text).str.replace_many(_FIGURES | {"’": "'"})
+    return figures.str.replace_all(r"(?i)\bm/t\b", "mt")
 
 
 def _unit_of(text: pl.Expr) -> pl.Expr:
     plain = _plain(text)
     spelling = _spelling(_unit_text(plain))
     unit = spelling.replace_strict(UNIT_OF, default=pl.lit("other"), return_dtype=pl.String)
-    named = pl.when((spelling != "") & _is_one_unit(spelling)).then(unit)
+    named = pl.when((spelling != "") & _is_one_unit(spelling) & ~_is_rate(plain)).then(unit)
     return pl.when(plain.str.contains(_CONTAINERS)).then(pl.lit("container")).otherwise(named)
 
 
@@ -122,9 +131,23 @@ def _is_unit_alone(plain: pl.Expr) -> pl.Expr:
     return plain.str.to_lowercase().str.replace_all(r"[\s-]+", "-").is_in(list(UNIT_OF))
 
 
+def _is_rate(plain: pl.Expr) -> pl.Expr:
+    """True for so much a bag or a month: how much is wanted in all is not told. `Piece/Pieces` is one unit twice."""
+    parts = _unit_text(plain).str.to_lowercase().str.strip_chars().str.extract_groups(r"^([^/]+)/\s*(\p{L}[^/]*)$")
+    of, per = parts.struct[0].str.strip_chars(), parts.struct[1].str.strip_chars()
+    is_same = per.str.starts_with(of.str.head(2)) | per.is_in(list(UNIT_OF)) & of.is_in(list(UNIT_OF))
+    is_each = plain.str.contains(r"(?i)\d\s*\S.*\bper\s+\p{L}")
+    return (~is_same).fill_null(False) | is_each.fill_null(False)
+
+
 def _spelling(unit: pl.Expr) -> pl.Expr:
     """Lower case, the singular of `Piece/Pieces`, hyphens for spaces, no points."""
-    first = unit.str.to_lowercase().str.replace(r"(?s)/.*$", "").str.replace_all(".", "", literal=True)
+    first = (
+        unit.str.to_lowercase()
+        .str.replace(r"(?s)/.*$", "")
+        .str.replace(r"\(\p{L}{1,2}\)", "")
+        .str.replace_all(".", "", literal=True)
+    )
     return first.str.strip_chars(" \t\r\n()-_,").str.replace_all(r"[\s_-]+", "-")
 
 

@@ -44,6 +44,7 @@ def whole_file(output: Path) -> Iterator[BinaryIO]:
 
 
 def is_file(source: str) -> bool:
+    """Whether a text names a file; one that is too long or unfit for a name does not."""
     with suppress(OSError, ValueError):
         return Path(source).is_file()
     return False

@@ -41,7 +41,9 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
     A label such as `HS code:`, dots, spaces and hyphens between figures are removed. An odd number of digits (3 to 11)
     has most likely lost a leading zero: restored. Codes of 6 to 12 digits are cut to 6: their subheading, else that of
     an odd code taken as written, else their heading, else the heading that took in theirs when a revision gave it up;
-    4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors.
+    4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors. Nine digits may be a
+    code of ten that lost its zero or a national code of nine: where both readings name a subheading, in other headings,
+    neither is taken.
 
     Args:
         codes: as written, or null.
@@ -62,7 +64,7 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         )
         .select(pl.when(pl.col("digits").str.contains("^[0-9]{2,12}$")).then("digits"))
         .with_columns(length=pl.col("digits").str.len_bytes())
-        .with_columns(as_written=pl.when(pl.col("length") >= 7).then(pl.col("digits").str.slice(0, 6)))
+        .with_columns(as_written=pl.when(pl.col("length").is_in([7, 9, 11])).then(pl.col("digits").str.slice(0, 6)))
         .with_columns(
             digits=pl.when((pl.col("length") % 2 == 1) & (pl.col("length") >= 3))
             .then(pl.concat_str(pl.lit("0"), "digits"))
@@ -79,7 +81,14 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         .replace_strict(_EARLIER, default=None, return_dtype=pl.String),
     )
     places = _places(tree)
-    found = keyed
+    known = places.filter(pl.col("product_level") == "subheading")["key"].implode()
+    is_either = (
+        (digits["length"] == 10)
+        & keyed["second"].is_not_null()
+        & keyed["first"].is_in(known)
+        & keyed["second"].is_in(known)
+    )
+    found = keyed.with_columns(pl.when(~is_either.fill_null(False)).then(name).alias(name) for name in keyed.columns)
     for attempt in _ATTEMPTS:
         found = found.join(
             places.select(key="key", **{f"{name}_{attempt}": name for name in ("product_level", "product_code")}),

@@ -5,6 +5,7 @@ Belongs here: reading one column of a file of any format that feeds may have, an
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +70,7 @@ def classified_file(
         blank = pl.DataFrame({ROW_COLUMN: here}, schema={ROW_COLUMN: pl.Int64}).with_columns(
             text=pl.lit(None, pl.String)
         )
-        read = batch.rows.select(ROW_COLUMN, text=pl.col(column).cast(pl.String))
+        read = _texts(path, batch.rows, column)
         rows = pl.concat([read, blank]).sort(ROW_COLUMN)
         if rows.height:
             yield classified_rows(rows["text"], classifier, confidence, is_forced=is_forced)
@@ -78,12 +79,25 @@ def classified_file(
         yield classified_rows(blank_texts, classifier, confidence, is_forced=is_forced)
 
 
+def _texts(path: Path, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The column as text, with the numbers of its rows."""
+    read = None
+    if not rows.schema[column].is_nested():
+        with suppress(pl.exceptions.PolarsError):  # its message may quote a cell
+            read = rows.select(ROW_COLUMN, text=pl.col(column).cast(pl.String))
+    if read is None:
+        raise FeedFileError(f"{path.name}: the column holds lists, records or bytes, not only texts. Name another.")
+    return read
+
+
 def _contract(path: Path, column: str) -> FeedContract:
     """A contract that names the one column."""
     endings = [ending for ending in path.suffixes if ending not in (".gz", ".zst")]
     kind = FORMATS.get(endings[-1].lower()) if endings else None
-    if kind is None or '"' in column:
+    if kind is None:
         raise FeedFileError(f"{path.name}: ends in none of {', '.join(FORMATS)}. Rename it, or convert it.")
+    if not column.strip() or '"' in column or column == "*":
+        raise FeedFileError(f"{path.name}: a column without a name, or one with a quote or star for one, is not read.")
     name = f'"{column}"'
     return FeedContract.model_validate(
         {

@@ -202,3 +202,24 @@ def test_a_file_without_a_column_is_not_taken_for_a_text(tmp_path: Path, options
 
     with pytest.raises(ConfigurationError, match="--column"):
         typer.main.get_command(app).main(["classify", str(source), *options], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "reason"),
+    [
+        ("t", [["a"], ["b"]], "not only texts"),
+        ("t", [{"a": "b"}], "not only texts"),
+        ("t", [b"cotton", b"\xff\xfe"], "not only texts"),
+        ("", ["a"], "without a name"),
+    ],
+    ids=["lists", "records", "bytes", "no name"],
+)
+def test_a_column_that_holds_no_texts_is_refused_in_one_line(
+    tmp_path: Path, column: str, values: list[object], reason: str
+) -> None:
+    pl.DataFrame({column: values}).write_parquet(tmp_path / "x.parquet")
+
+    with pytest.raises(FeedFileError, match=reason):
+        typer.main.get_command(app).main(
+            ["classify", str(tmp_path / "x.parquet"), "--column", column], standalone_mode=False
+        )

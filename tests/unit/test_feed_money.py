@@ -35,6 +35,15 @@ def test_an_unknown_or_missing_currency_has_no_rate_and_rows_keep_their_order(tm
     assert usd_per_unit(pl.Series([], dtype=pl.String), pl.Series([], dtype=pl.Date), rates).to_list() == []
 
 
+def test_a_hundredth_of_a_currency_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    rates = rates_of(tmp_path, "GBP,2010-01-01,1.5,x", "CNY,2010-01-01,0.14,x")
+    day = pl.Series([date(2020, 5, 4)] * 5)
+
+    found = usd_per_unit(pl.Series(["GBp", " GBp", "GBP", "gbp", "RMB"]), day, rates)
+
+    assert found.to_list() == [None, None, 1.5, 1.5, 0.14]
+
+
 def test_committed_rates_load_and_say_where_they_come_from() -> None:
     assert load_rates(CONFIG / "rates.csv").filter(pl.col("currency") == "USD")["usd_per_unit"].to_list() == [1.0]
     sources = pl.read_csv(CONFIG / "rates.csv")["source"]

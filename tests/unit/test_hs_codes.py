@@ -50,6 +50,13 @@ def test_a_lost_leading_zero_is_restored(tree: ProductTree, code: str, node: str
     assert hs_placement(pl.Series([code]), tree)["product_code"].to_list() == [node]
 
 
+def test_nine_digits_that_name_two_products_name_none(tree: ProductTree) -> None:
+    """Microscopes as written, coffee with a zero before it."""
+    found = hs_placement(pl.Series(["901110000", "9011100", "401110000"]), tree)
+
+    assert found["product_code"].to_list() == [None, "090111", "401110"]
+
+
 @pytest.mark.parametrize("code", ["77", "9999", "999999", "1", "ab", "61a9", "-6109", "", " ", "1234567890123", "٦١٠٩"])
 def test_an_unknown_code_is_null(tree: ProductTree, code: str) -> None:
     assert hs_placement(pl.Series([code]), tree).rows() == [(None, None)]

@@ -50,17 +50,6 @@ def query(path: Path, sql: str) -> pl.DataFrame:
     raise ConfigurationError(f"query refused: {problem}")
 
 
-def as_csv(rows: pl.DataFrame) -> str:
-    """A query's rows as CSV.
-
-    Raises: ConfigurationError if a column is nested or binary.
-    """
-    nested = [name for name, dtype in rows.schema.items() if dtype.is_nested() or dtype == pl.Binary]
-    if nested:
-        raise ConfigurationError(f"CSV cannot hold column {nested[0]}; cast it to text, as in {nested[0]}::text")
-    return rows.write_csv()
-
-
 def _frame(table: pa.Table) -> pl.DataFrame:
     """A frame whose columns have different names and whose whole numbers are whole, wide sums included."""
     seen: Counter[str] = Counter()

@@ -16,12 +16,11 @@ from feeds.files import BATCH_ROWS, read_rows
 from feeds.products.classify import Classifier
 from schemas.contracts import FeedContract
 from schemas.errors import FeedFileError
+from schemas.spreadsheets import FORMULA, INERT
 
 FORMATS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 """Endings of files that can be read, with `.gz` or `.zst` behind the first three."""
 COLUMNS: Final = ("hs2", "hs4", "sector", "confidence", "decided_by")
-_FORMULA: Final = r"^([=+\-@\t\r])"
-"""How a cell begins that a spreadsheet would compute."""
 
 
 def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float, *, is_forced: bool) -> pl.DataFrame:
@@ -46,7 +45,7 @@ def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float,
         hs4=sure("heading", "heading"),
         sector=sure("sector", "sector"),
         confidence=pl.col("chapter_confidence"),
-        decided_by=pl.col("decided_by").str.replace(_FORMULA, "'${1}"),
+        decided_by=pl.col("decided_by").str.replace_all(FORMULA, INERT[0]),
     )
 
 

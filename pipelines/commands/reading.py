@@ -22,13 +22,13 @@ def query(
 
     Example: `mandi query "from demand where product_code = '6109' and nes is null order by value_usd desc limit 5"`
     """
-    from warehouse.reading import as_csv
     from warehouse.reading import query as run
     from warehouse.release import current_tables
+    from warehouse.spreadsheets import spreadsheet_csv
 
     rows = run(current_tables(Settings.from_environment().home), sql)
     if csv:
-        sys.stdout.write(as_csv(rows))
+        sys.stdout.write(spreadsheet_csv(rows))
     else:
         show.out.print(show.frame(rows, limit=limit))
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import ConfigurationError
-from warehouse.reading import as_csv, columns, query, tables
+from warehouse.reading import columns, query, tables
 
 
 @pytest.fixture(scope="module")
@@ -103,12 +103,6 @@ def test_anything_but_one_select_is_refused(release, sql):
 def test_a_type_that_cannot_be_shown_is_said_to_be_cast(release, sql):
     with pytest.raises(ConfigurationError, match="cast it to text"):
         query(release, sql)
-
-
-def test_csv_refuses_nested_columns(release):
-    assert as_csv(query(release, "select place from demand where n = 3")) == "place\nKE\n"
-    with pytest.raises(ConfigurationError, match="cast it to text"):
-        as_csv(query(release, "select [n] as l from demand"))
 
 
 def test_a_damaged_file_is_one_clear_error(tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from assets.settings import ROOT, Settings
@@ -16,6 +17,11 @@ from schemas.home import Home
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 N_EVENTS = 12_000
+
+# Drawn examples are the same in every run, so that a red test is red for everybody. MANDI_DRAW=anew looks further.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("anew", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("MANDI_DRAW", "same"))
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,10 @@ class Installation:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the published installation run together: one worker for `e2e/`, one for all others."""
+    """Tests that share the published installation run in one worker, so that it is built once."""
     for item in items:
         if {"published", "marketplace"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in item.path.parts else "published"))
+            item.add_marker(pytest.mark.xdist_group("published"))
 
 
 @pytest.fixture(scope="session")

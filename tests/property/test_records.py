@@ -1,22 +1,27 @@
 """Texts in, identifiers with offsets of the input out: whatever the text, the rest of it is untouched."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from anonymize.scrub.engine import Engine
 from anonymize.scrub.records import OVERLAP, WINDOW, ScrubbedText, frame_of, scrub_records, windows
-from anonymize.scrub.texts import build_scrubber
+from anonymize.scrub.texts import Scrubber, build_scrubber
 from tests.property.test_hostile import hostile
+from tests.support.names import NoNames
 
 SCRUBBER = build_scrubber()
+RULES = replace(SCRUBBER, engine=Engine(SCRUBBER.wordlists, SCRUBBER.engine.policy, NoNames()))
+"""Without the name model, whose reading of a word hangs on its neighbours: a placeholder is another neighbour."""
 
 CUES = ["Regards,\nZebulon Quirk", "from Quirk Trading LLC", "+971 50 123 4567", "my name is zebulon", "www.acme.com"]
 texts = st.tuples(hostile, st.sampled_from(CUES), hostile).map(" ".join)
 
 
-def scrub(text: str, **own: str) -> ScrubbedText:
-    (done,) = scrub_records(SCRUBBER, frame_of([text], [own], ["IN"]))
+def scrub(text: str, scrubber: Scrubber = SCRUBBER, **own: str) -> ScrubbedText:
+    (done,) = scrub_records(scrubber, frame_of([text], [own], ["IN"]))
     return done
 
 
@@ -38,11 +43,11 @@ def test_the_text_is_the_input_but_for_what_was_found(text: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(texts)
-def test_scrubbing_what_was_scrubbed_finds_nothing_new(text: str) -> None:
-    once = scrub(text, buyer_name="Zebulon Quirk")
+def test_the_rules_find_nothing_new_in_what_was_scrubbed(text: str) -> None:
+    once = scrub(text, RULES, buyer_name="Zebulon Quirk")
     if once.text is None:
         return
-    twice = scrub(once.text, buyer_name="Zebulon Quirk")
+    twice = scrub(once.text, RULES, buyer_name="Zebulon Quirk")
 
     assert twice.text == once.text
 

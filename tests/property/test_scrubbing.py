@@ -153,8 +153,8 @@ def test_folding_keeps_offsets_and_settles(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(rows(), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=25)
+@given(st.lists(rows(), min_size=1, max_size=4))
 def test_pseudonyms_follow_their_row_alone(drawn: list[dict[str, Any]]) -> None:
     frame = canonical(*[row | {"account": row["account"] or "AA00000"} for row in drawn])
     with tempfile.TemporaryDirectory() as folder:

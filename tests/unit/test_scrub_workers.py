@@ -22,7 +22,8 @@ from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.recognizers.base import RuleRecognizer
 from anonymize.scrub.texts import build_engine
 from anonymize.scrub.workers import Workers
-from anonymize.wordlists import CONFIG
+from anonymize.wordlists import CONFIG, read_wordlists
+from tests.support.names import NoNames
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = read_scrub_policy(CONFIG)
@@ -74,16 +75,14 @@ class SpitefulNames:
 
 
 def spiteful(deed: Any) -> Engine:
-    engine = build_engine(CONFIG, POLICY)
+    engine = Engine(read_wordlists(CONFIG), POLICY, NoNames())
     emails: RuleRecognizer = engine.recognizers[0]
     emails.analyze = Spiteful(emails.analyze, deed)  # type: ignore[method-assign]
     return engine
 
 
 def spiteful_names(deed: Any) -> Engine:
-    engine = build_engine(CONFIG, POLICY)
-    engine._name_engine = SpitefulNames(engine._name_engine, deed)
-    return engine
+    return Engine(read_wordlists(CONFIG), POLICY, SpitefulNames(NoNames(), deed))
 
 
 def all_but_one(found: Sequence[object] | None) -> bool:

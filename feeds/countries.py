@@ -32,7 +32,9 @@ class Countries:
     """Everything that tells a country from its name."""
 
     aliases: dict[str, str]
-    """Folded name or code to alpha-2."""
+    """Folded name to alpha-2."""
+    short: dict[str, str]
+    """Code of two or three capitals to alpha-2: `no`, `In` and `are` are words."""
     ambiguous: frozenset[str]
     patterns: tuple[tuple[str, re.Pattern[str], frozenset[str]], ...]
     """Alpha-2, pattern over the name, and words the country is known by."""
@@ -40,7 +42,10 @@ class Countries:
     _remembered: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
 
     def by_name(self, values: pl.Series) -> pl.Series:
-        """Alpha-2 codes of names or codes of countries, one a value; null where the country is not told for certain."""
+        """Alpha-2 codes of names or codes of countries, one a value; null where the country is not told for certain.
+
+        A code counts in capitals only.
+        """
         distinct = values.drop_nulls().unique().to_list()
         known = {value: code for value in distinct if (code := self._code(value)) is not None}
         return self._mapped(values, known)
@@ -71,6 +76,8 @@ class Countries:
         if folded in self.aliases:
             return self.aliases[folded]
         plain = name.strip()
+        if plain.replace(".", "") in self.short:
+            return self.short[plain.replace(".", "")]
         found = [(code, words) for code, pattern, words in self.patterns if pattern.search(plain)]
         if len(found) != 1:
             return None
@@ -87,8 +94,10 @@ def load_countries(config_dir: Path = CONFIG) -> Countries:
     given = _read(config_dir / "countries.yaml")
     codes = frozenset(country.alpha2 for country in iso_countries())
     aliases: dict[str, str] = {}
+    short: dict[str, str] = {}
     for country in iso_countries():
-        for name in (country.alpha2, country.alpha3, country.name, country.official_name):
+        short |= dict.fromkeys((country.alpha2, country.alpha3), country.alpha2)
+        for name in (country.name, country.official_name):
             aliases[_fold(name)] = country.alpha2
     for name, code in given["aliases"].items():
         if code not in codes:
@@ -102,7 +111,7 @@ def load_countries(config_dir: Path = CONFIG) -> Countries:
         )
         for country in iso_countries()
     )
-    return Countries(aliases, frozenset(map(_fold, given["ambiguous"])), patterns, codes)
+    return Countries(aliases, short, frozenset(map(_fold, given["ambiguous"])), patterns, codes)
 
 
 def _fold(name: str) -> str:

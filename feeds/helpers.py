@@ -57,10 +57,14 @@ def _number(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:
     return over_distinct(text, lambda each: number(each, decimal=decimal), pl.Float64())
 
 
+def _quantity(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:
+    return amount_of(text, decimal=options.get("decimal"))
+
+
 HELPERS: Mapping[str, Helper] = {
     "timestamp": Helper(_timestamp, frozenset({"format"}), frozenset({"zone"})),
     "relative_time": Helper(_relative_time, optional=frozenset({"observed_on", "zone"})),
-    "quantity": Helper(lambda text, options, context: amount_of(text)),
+    "quantity": Helper(_quantity, optional=frozenset({"decimal"})),
     "unit": Helper(lambda text, options, context: unit_of(text)),
     "country": Helper(_country),
     "strip_label": Helper(lambda text, options, context: without_label(text)),
@@ -69,8 +73,8 @@ HELPERS: Mapping[str, Helper] = {
 """`timestamp` reads a time by `format` (strptime, or `iso`), local times in `zone` (default UTC).
 `relative_time` reads `6 days ago`, counted back from `observed_on` (default the night) in `zone` (default the
 policy's). `quantity` and `unit` take `1,200 Meter/Meters` or `2 x 40ft` apart and convert to the units of
-`schemas.events.UNITS`. `country` reads names and codes of countries. `strip_label` drops `Posted in:`. `number` reads
-`£1,234.50`; `decimal` may be a comma."""
+`schemas.events.UNITS`; without `decimal`, `1.000 pcs` may be one or a thousand and is null. `country` reads names and
+codes of countries. `strip_label` drops `Posted in:`. `number` reads `£1,234.50`; `decimal` may be a comma."""
 
 
 def check_helper(name: str, options: Options) -> None:

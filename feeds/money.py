@@ -5,6 +5,7 @@ its currency; a row without a rate ends the one before. Called by `feeds.values`
 """
 
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -12,6 +13,13 @@ from schemas.errors import ConfigurationError
 
 _HUNDREDTH = r"^[A-Z]{2}[a-z]$"
 """How exchanges write a hundredth of a currency: `GBp` are pence."""
+_ALSO = MappingProxyType({
+    "RMB": "CNY", "CNH": "CNY", "US$": "USD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD",
+    "S$": "SGD", "NT$": "TWD", "R$": "BRL", "€": "EUR", "₹": "INR", "₽": "RUB", "₩": "KRW", "₫": "VND", "₺": "TRY",
+    "₦": "NGN", "฿": "THB", "৳": "BDT", "₴": "UAH", "₸": "KZT", "₪": "ILS",
+})  # fmt: skip
+"""Names and signs of one currency alone, to its code; the yuan traded abroad, `CNH`, is set as the yuan. `$`, `£`, `¥`,
+`C$`, `Rs` and `kr` belong to several countries each: a contract's expression says which is meant."""
 _SCHEMA = {"currency": pl.String(), "from_date": pl.String(), "usd_per_unit": pl.String(), "source": pl.String()}
 
 
@@ -57,14 +65,17 @@ def usd_per_unit(currencies: pl.Series, days: pl.Series, rates: pl.DataFrame) ->
     """The rate of each row's currency on its day; null where there is none.
 
     Args:
-        currencies: ISO 4217 codes, any case, and `RMB`; null where unknown. Two capitals and a small letter, as in
-            `GBp`, are a hundredth of the currency and have no rate.
+        currencies: ISO 4217 codes, any case, or names and signs of one currency such as `RMB`, `US$` and `₹`; null
+            where unknown. Two capitals and a small letter, as in `GBp`, are a hundredth of the currency and have no
+            rate, nor has a sign of several currencies, such as `$`.
         days: dates of the same length.
         rates: as `load_rates` returns them.
     """
     written = currencies.str.strip_chars()
     whole = written.set(written.str.contains(_HUNDREDTH).fill_null(False), None)
-    wanted = pl.DataFrame({"currency": whole.str.to_uppercase().replace("RMB", "CNY"), "day": days})
+    wanted = pl.DataFrame(
+        {"currency": whole.str.to_uppercase().str.replace_all(" ", "", literal=True).replace(_ALSO), "day": days}
+    )
     pairs = wanted.unique().drop_nulls().sort("day")
     found = pairs.join_asof(
         rates, left_on="day", right_on="from_date", by="currency", strategy="backward", check_sortedness=False

@@ -1,25 +1,50 @@
-"""Numbers as people write them: `1,234.50`, `£3`, `1,00,000`. Expressions only; called by `feeds.helpers`."""
+"""Numbers as people write them: `1,234.50`, `£3`, `1,00,000`, `1 000`. Expressions only; called by `feeds.helpers`."""
 
 from collections.abc import Callable
+from typing import Final
 
 import polars as pl
+
+_SCRIPTS: Final = ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "০১২৩৪৫৬৭৮৯", "๐๑๒๓๔๕๖๗๘๙", "０１２３４５６７８９")
+_FIGURES: Final = {figure: str(value) for figures in _SCRIPTS for value, figure in enumerate(figures)}
+_UNSEEN: Final = r"\p{Cf}+"
+"""Marks without a shape, such as the zero-width space and the marks that turn the direction of a text."""
+_SPACE: Final = r"[ \x{a0}\x{2009}\x{202f}'’]"
+_BY_SPACES: Final = rf"^([+-]?\d{{1,3}}(?:{_SPACE}\d{{3}})+)(?:[^\d]|$)"
+"""Thousands grouped by spaces or apostrophes."""
 
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
 _GROUPED_BY_POINTS = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,?[0-9]*$"
-_CURRENCY = r"(?:US\s?\$|[A-Z]{2,3}\$?|\p{Sc}|Rs\.?)"
+_CODES: Final = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
+    "CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL "
+    "HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD "
+    "MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR "
+    "RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD "
+    "TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
+)
+"""Codes of currencies by ISO 4217, with those that trade writes as if they were: other capitals, as of FOB or CIF, say
+something else about a price."""
+_CURRENCY = rf"(?:[A-Z]{{0,2}}\s?\p{{Sc}}|(?:{_CODES.replace(' ', '|')})|Rs\.?|Tk\.?|Rp\.?|RM|Dhs?\.?)"
 _BEFORE = rf"^([+-]?)\s*{_CURRENCY}\s*([+-]?)\s*"
 _AFTER = rf"\s*{_CURRENCY}$"
+_CLOSED = r"(\d)\s*/[-=]$"
+"""How a sum is closed in South Asia and East Africa, so that no figure can be added: `500/-`."""
+_EACH = r"(?i)\s*/\s*(?:pieces?|pcs?|units?|each|ea)\.?(?:\s*/\s*pieces?|\s*\(s\))?$"
+"""A price of one piece. One of a kilogram or a dozen stays unread: what the price is of must be a unit of its own."""
 
 
 def number(text: pl.Expr, *, decimal: str = ".") -> pl.Expr:
     """The number a text stands for, as double; null where it is none or could be read in two ways.
 
-    A currency sign or code before or after it is passed over. Thousands are grouped by three, or as in India by two;
-    `1,5` is not guessed at: say `decimal=","` where the comma is the decimal sign.
+    A currency's sign or code before or after it is passed over, so are `/-` and `/ Piece` behind it. Thousands are
+    grouped by three, by comma, space or apostrophe, or as in India by two; `1,5` is not guessed at: say `decimal=","`
+    where the comma is the decimal sign. Figures may be Arabic, Persian, Devanagari, Bengali, Thai or wide.
     """
-    plain = text.str.strip_chars()
-    bare = plain.str.replace(_BEFORE, "${1}${2}").str.replace(_AFTER, "")
+    plain = ungrouped(european(text, decimal=decimal).str.strip_chars())
+    ended = plain.str.replace(_CLOSED, "${1}").str.replace(_EACH, "")
+    bare = ungrouped(ended.str.replace(_BEFORE, "${1}${2}").str.replace(_AFTER, ""))
     if decimal == ",":
         whole = pl.coalesce(_from_points(plain), _from_points(bare))
         return finite(whole)
@@ -27,6 +52,24 @@ def number(text: pl.Expr, *, decimal: str = ".") -> pl.Expr:
     rest = pl.when(first.is_null()).then(bare)
     grouped = pl.when(rest.str.contains(_GROUPED)).then(rest.str.replace_all(",", "", literal=True)).otherwise(rest)
     return finite(pl.coalesce(first, grouped.cast(pl.Float64, strict=False)))
+
+
+def european(text: pl.Expr, *, decimal: str = ".") -> pl.Expr:
+    """The text in European figures and signs, without marks that have no shape.
+
+    Args:
+        text: figures of any script that `number` reads.
+        decimal: the decimal sign that the Arabic one becomes; the Arabic sign of thousands becomes the other.
+    """
+    signs = {"٫": decimal, "٬": "," if decimal == "." else "."}
+    return text.str.replace_all(_UNSEEN, "").str.replace_many(_FIGURES | signs)
+
+
+def ungrouped(text: pl.Expr) -> pl.Expr:
+    """A text that begins with a number, without the spaces or apostrophes between its thousands."""
+    grouped = text.str.extract(_BY_SPACES, 1)
+    whole = pl.concat_str(grouped.str.replace_all(_SPACE, ""), text.str.slice(grouped.str.len_chars()))
+    return pl.coalesce(whole, text)
 
 
 def finite(value: pl.Expr) -> pl.Expr:

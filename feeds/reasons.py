@@ -24,7 +24,8 @@ REASONS = MappingProxyType({
 
 DROPS = MappingProxyType({
     "unknown_country": "The country is none, or cannot be told for certain; the event stands at the world.",
-    "unknown_hs_code": "The HS code is not in HS 2022 down to its heading; the event is placed by its text instead.",
+    "unknown_hs_code": "The HS code is not in HS 2022 down to its heading, is below zero, or is several codes in one "
+    "cell; the event is placed by its text instead.",
     "quantity_too_large": "The quantity is above ten thousand million; it is left out, and with it the value.",
     "price_not_positive": "The price or value is zero or below; the event has no value.",
     "no_rate": "No dated rate turns the currency into USD on that day; the event has no value.",

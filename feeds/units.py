@@ -8,19 +8,19 @@ from types import MappingProxyType
 
 import polars as pl
 
-from feeds.numbers import number, over_distinct
+from feeds.numbers import european, number, over_distinct, ungrouped
 
 _SPELLINGS: tuple[tuple[str, float, str], ...] = (
     ("count", 1, "piece pieces pc pcs pce pces unit units nos no number each ea item items ud uds pieza piezas"),
     ("count", 1, "peça peças pieza/piezas stück stuck pz шт штука штук قطعة plant plants head copy copies"),
-    ("count", 1, "个 個 件 只 支 台 قطع وحدة штуки pezzo pezzi adet buah"),
+    ("count", 1, "个 個 件 只 支 台 قطع وحدة штуки pezzo pezzi adet buah नग पीस পিস টি"),
     ("count", 12, "dozen dozens dz doz docena docenas dúzia dúzias дюжина"),
     ("count", 144, "gross grosses"),
     ("pair", 1, "pair pairs pr prs par pares paire paires пара"),
     ("pair", 1, "双 雙 زوج çift пары"),
     ("set", 1, "set sets kit kits suit suits juego juegos jogo jogos 套 طقم комплект takım"),
     ("kg", 1, "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes kilogramo kilogramos кг"),
-    ("kg", 1, "公斤 千克 كجم كيلو кило килограмм"),
+    ("kg", 1, "公斤 千克 كجم كيلو кило килограмм किग्रा किलो किलोग्राम কেজি"),
     ("kg", 1000, "吨 噸 طن тонн тонна тонны toneladas-métricas tonelada-métrica"),
     ("kg", 1e-3, "g gm gms gr gram grams gramme grammes gramo gramos"),
     ("kg", 1e-6, "mg milligram milligrams"),
@@ -68,12 +68,23 @@ _CONTAINERS = (
 )
 """A number of containers. After the size nothing but the kind of box may follow, or the word: `5 x 20 feet bamboo` are
 no containers, nor is `2 x 20ft + 1 x 40ft` two of them."""
-_AMOUNT = r"^\s*(-?\d[\d.,]*|-?\.\d+)"
+_ABOUT = (
+    r"(?i)^\s*(?:(?:approx|approximately|about|around|circa|ca|moq|min|minimum|at least|qty|quantity|order quantity)\b"
+    r"\.?|[~≈])\s*"
+)
+"""What stands before an amount without changing it; *up to* and *less than* do."""
+_AMOUNT = r"^\s*(-?\d[\d.,]*|-?\.\d+)\+?"
 _SCALES = {"lakh": 1e5, "lac": 1e5, "crore": 1e7, "million": 1e6, "mn": 1e6, "thousand": 1e3, "k": 1e3}
-_SCALED = r"(?i)^\s*-?[\d.,]+(?:\s*(lakh|lac|crore|million|thousand)s?|\s*(mn)|(k))\b"
+_SCALED = r"(?i)^\s*-?[\d.,]+\+?(?:\s*(lakh|lac|crore|million|thousand)s?|\s*(mn)|(k))\b\+?"
+_SPACED_K = r"(?i)^(\s*-?[\d.,]+)\s+k(\s*(?:pc|pcs|pieces?|nos|units?|sets?|pairs?)\b.{0,20}|)$"
+"""Thousands; before other words it may be carats."""
 _FRACTION = r"^\s*-?[\d.,]+\s*/\s*\d"
 _DECIMAL_COMMA = r"^(-?\d{1,3}),(\d{1,2})$"
-_FIGURES = dict(zip("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789", strict=True))
+_POINTS_THEN_COMMA = r"^-?\d{1,3}(?:\.\d{3})+,\d+$|^-?\d{1,3}(?:\.\d{3}){2,}$"
+_ONE_POINT = r"^-?[1-9]\d{0,2}\.\d{3}$"
+"""A thousand or one: `1.000`."""
+_IS_GROUPED = r"^-?\d{1,3}(?: 000| \d{3} \d{3}|[\x{a0}\x{2009}\x{202f}'’]\d{3})"
+"""Surely one number: `12 500 kg` may be twelve bags."""
 
 
 def without_label(text: pl.Expr) -> pl.Expr:
@@ -81,9 +92,16 @@ def without_label(text: pl.Expr) -> pl.Expr:
     return text.str.replace(_LABEL, "").str.strip_chars()
 
 
-def amount_of(text: pl.Expr) -> pl.Expr:
-    """How much a quantity text says, in the unit that `unit_of` tells; null where it says none or a range."""
-    return over_distinct(text, _amount_of, pl.Float64())
+def amount_of(text: pl.Expr, *, decimal: str | None = None) -> pl.Expr:
+    """How much a quantity text says, in the unit that `unit_of` tells; null where it says none or a range.
+
+    Args:
+        text: such as `1,200 Meter/Meters`.
+        decimal: the decimal sign, point or comma, of a feed that keeps to one. None: as each text tells, where commas
+            before three figures group thousands, and one point before three figures, which may do either, tells
+            nothing.
+    """
+    return over_distinct(text, lambda each: _amount_of(each, decimal), pl.Float64())
 
 
 def unit_of(text: pl.Expr) -> pl.Expr:
@@ -96,21 +114,34 @@ def factor_of(text: pl.Expr) -> pl.Expr:
     return over_distinct(text, lambda each: _factor(_spelling(_unit_text(_plain(each)))), pl.Float64())
 
 
-def _amount_of(text: pl.Expr) -> pl.Expr:
+def _amount_of(text: pl.Expr, decimal: str | None) -> pl.Expr:
     plain = _plain(text)
     spelling = _spelling(_unit_text(plain))
-    figures = plain.str.extract(_AMOUNT, 1).str.replace(_DECIMAL_COMMA, "${1}.${2}")
+    figures = plain.str.extract(_AMOUNT, 1)
     scale = pl.coalesce(plain.str.extract(_SCALED, group) for group in (1, 2, 3)).str.to_lowercase()
-    amount = number(figures) * _factor(spelling) * scale.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
+    amount = (
+        _figure(figures, decimal)
+        * _factor(spelling)
+        * scale.replace_strict(_SCALES, default=1.0, return_dtype=pl.Float64)
+    )
     containers = plain.str.extract(_CONTAINERS, 1).cast(pl.Float64, strict=False)
     is_told = _is_one_unit(spelling) & ~_is_unit_alone(plain) & ~plain.str.contains(_FRACTION) & ~_is_rate(plain)
     return pl.coalesce(containers, pl.when(is_told).then(amount))
 
 
+def _figure(figures: pl.Expr, decimal: str | None) -> pl.Expr:
+    if decimal is not None:
+        return number(figures, decimal=decimal)
+    by_comma = figures.str.contains(_POINTS_THEN_COMMA)
+    told = pl.when(~figures.str.contains(_ONE_POINT)).then(figures).str.replace(_DECIMAL_COMMA, "${1}.${2}")
+    return pl.when(by_comma).then(number(figures, decimal=",")).otherwise(number(told))
+
+
 def _plain(text: pl.Expr) -> pl.Expr:
-    """The text without label, in European figures; tonnes written `M/T` are one word."""
-    figures = without_label(text).str.replace_many(_FIGURES | {"’": "'"})
-    return figures.str.replace_all(r"(?i)\bm/t\b", "mt")
+    """The text without label, in European figures; thousands stand together, tonnes written `M/T` are one word."""
+    figures = european(without_label(text)).str.replace(_ABOUT, "").str.replace(_SPACED_K, "${1}k${2}")
+    whole = pl.when(figures.str.contains(_IS_GROUPED)).then(ungrouped(figures)).otherwise(figures)
+    return whole.str.replace_all("’", "'", literal=True).str.replace_all(r"(?i)\bm/t\b", "mt")
 
 
 def _unit_of(text: pl.Expr) -> pl.Expr:

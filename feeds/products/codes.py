@@ -8,11 +8,23 @@ from types import MappingProxyType
 
 import polars as pl
 
+from feeds.numbers import european
 from feeds.products.tree import ProductTree
 
-_LABEL = r"(?i)^\s*(?:(?:hsn|hs|hts|taric|cn|ncm)\b[\s-]*(?:codes?|no)?|codes?)?\s*[.:#]*\s*"
-_SEPARATORS = r"[\s.\u{00a0}]+"
-_HYPHEN = r"(\d)-(\d)"
+_NAME = r"(?:hsn\s*/\s*sac|h\.?\s?s\.?\s?n?|hts(?:us)?|taric|cn|ncm|(?:customs\s+)?tariff|chapter|heading|sub-?heading)"
+_EDITION = r"(?:\s*\(?(?:1988|1992|1996|2002|2007|2012|2017|2022)\)?\s*:)?"
+"""The year of a nomenclature, told by the colon behind it: `HS 2007 99` is a code."""
+_LABEL = rf"(?i)^\s*['’‘`]*\s*(?:(?:{_NAME}[\s-]*(?:codes?|no|number)?|codes?){_EDITION}\s*[.:#=\-‐‑–—]*\s*|[.:#]+\s*)?"
+"""Dashes belong to a label; without one they would hide that a number is below zero."""
+_ONE_DIGIT_CHAPTER = r"(?i)^\s*chapter\s*[.:#]*\s*(\d)\s*$"
+_SEPARATORS = r"[\s.\x{a0}]+"
+_HYPHEN = r"(\d)\s*[-‐‑–—]\s*(\d)"
+_BETWEEN = r"^\d{4}\s*[,/]\s*\d{2}(?:\s*[,/.]?\s*\d{2})*$"
+"""A comma or stroke parts a heading from what is below it; elsewhere it parts codes."""
+_TWO_CODES = (r"^(\d{2})\s*[-‐‑–—,/]\s*(\d{2})$", r"^(\d{2})\d{2}\s*[-‐‑–—,/]\s*(\d{2})\d{2}$")
+"""Chapters or headings from one to another."""
+_AS_NUMBER = r"^(\d{3,4})\.(\d)$"
+"""A dotted code that a spreadsheet took for a number: `6302.60` lost its last zero."""
 _AS_DECIMAL = r"^(\d{3,12})\.0$"
 """A code that a spreadsheet took for a number."""
 
@@ -38,7 +50,9 @@ _ATTEMPTS = ("first", "second", "third", "fourth")
 def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
     """Where each HS code stands in the product tree.
 
-    A label such as `HS code:`, dots, spaces and hyphens between figures are removed. An odd number of digits (3 to 11)
+    A label such as `HS code:`, marks without a shape, dots, spaces and hyphens between figures are removed, and a comma
+    or stroke behind a heading; figures may be of any script. Two chapters or two headings of one chapter with a dash
+    between them name neither. An odd number of digits (3 to 11)
     has most likely lost a leading zero: restored. Codes of 6 to 12 digits are cut to 6: their subheading, else that of
     an odd code taken as written, else their heading, else the heading that took in theirs when a revision gave it up;
     4 digits: their heading; 2 digits: their chapter, or `all` where the chapter spans sectors. Nine digits may be a
@@ -55,10 +69,18 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         codes.cast(pl.String)
         .alias("digits")
         .to_frame()
+        .select(european(pl.col("digits")).str.strip_chars())
+        .select(pl.col("digits").str.replace(_ONE_DIGIT_CHAPTER, "0${1}").str.replace(_LABEL, "").str.strip_chars())
+        .select(pl.when(~_names_two(pl.col("digits"))).then("digits"))
+        .select(
+            pl.when(pl.col("digits").str.contains(_BETWEEN))
+            .then(pl.col("digits").str.replace_all(r"[,/]", " "))
+            .otherwise("digits")
+        )
         .select(
             pl.col("digits")
-            .str.replace(_LABEL, "")
             .str.replace(_AS_DECIMAL, "${1}")
+            .str.replace(_AS_NUMBER, "${1}${2}0")
             .str.replace_all(_SEPARATORS, "")
             .str.replace_all(_HYPHEN, "${1}${2}")
         )
@@ -101,6 +123,14 @@ def hs_placement(codes: pl.Series, tree: ProductTree) -> pl.DataFrame:
         pl.coalesce(f"{name}_{attempt}" for attempt in _ATTEMPTS).alias(name)
         for name in ("product_level", "product_code")
     )
+
+
+def _names_two(text: pl.Expr) -> pl.Expr:
+    """True for two chapters, and for two headings of one chapter, with a sign between them."""
+    chapters = text.str.contains(_TWO_CODES[0])
+    headings = text.str.extract_groups(_TWO_CODES[1])
+    is_one_chapter = headings.struct[0] == headings.struct[1]
+    return chapters.fill_null(False) | is_one_chapter.fill_null(False)
 
 
 def _places(tree: ProductTree) -> pl.DataFrame:

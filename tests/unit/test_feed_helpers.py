@@ -88,6 +88,27 @@ def utc(*parts: int) -> datetime:
         ("٢٠ طن", 20_000, "kg"),
         ("50 тонн", 50_000, "kg"),
         ("6 双", 6, "pair"),
+        ("५०० किग्रा", 500, "kg"),
+        ("1000+ pcs", 1000, "count"),
+        ("20k+ pcs", 20_000, "count"),
+        ("5 K", 5000, None),
+        ("5 K pcs", 5000, "count"),
+        ("18 K gold", 18, "other"),
+        ("approx. 500 kg", 500, "kg"),
+        ("MOQ 500 pcs", 500, "count"),
+        ("min. order 500 pcs", None, None),
+        ("up to 500 kg", None, None),
+        ("1 000 kg", 1000, "kg"),
+        ("1 234 567 pcs", 1_234_567, "count"),
+        ("1\u00a0250 kg", 1250, "kg"),
+        ("1'000 kg", 1000, "kg"),
+        ("1’000 kg", 1000, "kg"),
+        ("2 500 ml", None, None),
+        ("1.500,5 kg", 1500.5, "kg"),
+        ("1.000.000 pcs", 1_000_000, "count"),
+        ("1.000 pcs", None, "count"),
+        ("1.25 kg", 1.25, "kg"),
+        ("0.500 kg", 0.5, "kg"),
         ("", None, None),
         (None, None, None),
     ],
@@ -95,6 +116,17 @@ def utc(*parts: int) -> datetime:
 def test_a_quantity_text_gives_amount_and_unit(text: str | None, amount: float | None, unit: str | None) -> None:
     assert helped("quantity", text) == [amount if amount is None else pytest.approx(amount)]
     assert helped("unit", text) == [unit]
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "amount"),
+    [("1.000 pcs", ".", 1), ("1.000 pcs", ",", 1000), ("1,500 kg", ".", 1500), ("1,500 kg", ",", 1.5),
+     ("1.500,5 kg", ",", 1500.5), ("1.500,5 kg", ".", None), ("2 x 40ft", ",", 2)],
+)  # fmt: skip
+def test_a_contract_may_say_which_sign_parts_decimals_of_a_quantity(
+    text: str, decimal: str, amount: float | None
+) -> None:
+    assert helped("quantity", text, decimal=decimal) == [amount]
 
 
 def test_every_spelling_leads_to_a_unit_that_is_kept_and_stands_once() -> None:
@@ -113,7 +145,12 @@ def test_every_spelling_leads_to_a_unit_that_is_kept_and_stands_once() -> None:
         ("1,234.50", 1234.5), ("£3", 3), ("$ 1,000", 1000), ("Rs. 12", 12),
         ("INR 1,00,000.00", 100_000), ("-4.5", -4.5), ("€-3", -3), ("12 USD", 12), (".5", 0.5),
         ("1e-5", 1e-5), ("  7 ", 7),
-        ("1,5", None), ("1.234,50", None), ("1,2345", None), ("inf", None), ("nan", None), ("1 234", None),
+        ("1,5", None), ("1.234,50", None), ("1,2345", None), ("inf", None), ("nan", None), ("1 234", 1234),
+        ("1 234.50", 1234.5), ("1'234.50", 1234.5), ("1 2345", None), ("12 34", None), ("EUR 1 234.50", 1234.5),
+        ("INR 500/-", 500), ("500/-", 500), ("500/", None), ("C$5", 5), ("HK$ 5", 5), ("USD5", 5), ("Rs 12", 12),
+        ("US $5.00 / Piece", 5), ("$5/pc", 5), ("$5/kg", None), ("$5 / dozen", None), ("US$5-6", None),
+        ("FOB 5", None), ("CIF 12.5", None), ("EU 5", None), ("5 pcs", None), ("2\u200b0", 20),
+        ("١٢٣٤", 1234), ("١٢٣٤٫٥٠", 1234.5), ("५٬०००", 5000), ("१,२३४.५०", 1234.5), ("１２", 12),
         ("10-20", None), ("--4", None), ("", None), (None, None), ("9" * 400, None),
     ],
 )  # fmt: skip
@@ -122,8 +159,12 @@ def test_a_number_is_read_or_left_unknown_and_never_guessed(text: str | None, va
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("1.234,50", 1234.5), ("1,5", 1.5), ("€ 12", 12), ("1.234.567", 1_234_567), ("1,234.50", None)]
-)
+    ("text", "value"),
+    [
+        ("1.234,50", 1234.5), ("1,5", 1.5), ("€ 12", 12), ("1.234.567", 1_234_567), ("1,234.50", None),
+        ("1 234,50", 1234.5), ("١٢٣٤٫٥٠", 1234.5), ("١٬٢٣٤", 1234),
+    ],
+)  # fmt: skip
 def test_a_decimal_comma_is_read_where_the_contract_says_so(text: str, value: float | None) -> None:
     assert helped("number", text, decimal=",") == [value]
 
@@ -182,6 +223,11 @@ def test_a_time_the_clocks_skipped_is_unknown_and_one_they_repeated_is_the_earli
         ("Taiwan, China", "TW"), ("Russian Federation", "RU"), ("Norway", "NO"), ("NO", "NO"), ("Norvège", "NO"),
         ("France Metropolitan", "FR"), ("Congo, The Republic of Congo", "CG"), ("الإمارات", "AE"), ("印度", "IN"),
         ("Россия", "RU"), ("Reino Unido", "GB"), ("Almanya", "DE"), ("भारत", "IN"), ("Países Bajos", "NL"),
+        ("Nederland", "NL"), ("Саудовская Аравия", "SA"), ("ประเทศไทย", "TH"), ("বাংলাদেশ", "BD"),
+        ("Taiwan, Province of China", "TW"), ("Palestinian Territory, Occupied", "PS"), ("Macao SAR", "MO"),
+        ("China, Hong Kong SAR", "HK"), ("Libyan Arab Jamahiriya", "LY"), ("FYROM", "MK"), ("Cote d Ivoire", "CI"),
+        ("usa", "US"), ("uk", "GB"), ("I.N.", "IN"), ("No", None), ("no", None), ("me", None), ("is", None),
+        ("so", None), ("in", None), ("At", None), ("are", None), ("can", None),
         ("Channel Islands", None), ("European Community", None), ("Unspecified", None), ("Congo", None),
         ("Jersey City", None), ("Niger Delta", None), ("New Mexico", None), ("Georgia, USA", None), ("NA", None),
         ("Indiana", None), ("x" * 500, None), ("", None), (None, None),
@@ -216,6 +262,7 @@ def test_working_out_distinct_values_once_changes_nothing() -> None:
         ("timestamp", {"format": "%H:%M"}),
         ("timestamp", {"format": "iso", "zone": "Nowhere/Land"}),
         ("number", {"decimal": "x"}),
+        ("quantity", {"decimal": "x"}),
         ("quantity", {"unit": "kg"}),
         ("relative_time", {"observed_on": "yesterday"}),
     ],

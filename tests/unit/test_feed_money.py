@@ -44,6 +44,19 @@ def test_a_hundredth_of_a_currency_is_not_taken_for_the_whole(tmp_path: Path) ->
     assert found.to_list() == [None, None, 1.5, 1.5, 0.14]
 
 
+@pytest.mark.parametrize(
+    ("currency", "rate"),
+    [("CNH", 0.14), ("US$", 1.0), ("US $", 1.0), ("₹", 0.012), ("$", None), ("C$", None), ("£", None), ("¥", None),
+     ("Rs", None), ("FOB", None)],
+)  # fmt: skip
+def test_a_sign_has_a_rate_where_one_currency_alone_bears_it(tmp_path: Path, currency: str, rate: float | None) -> None:
+    rates = rates_of(
+        tmp_path, *(f"{code},2010-01-01,{usd},x" for code, usd in (("CNY", 0.14), ("USD", 1), ("INR", 0.012)))
+    )
+
+    assert usd_per_unit(pl.Series([currency]), pl.Series([date(2020, 5, 4)]), rates).to_list() == [rate]
+
+
 def test_committed_rates_load_and_say_where_they_come_from() -> None:
     assert load_rates(CONFIG / "rates.csv").filter(pl.col("currency") == "USD")["usd_per_unit"].to_list() == [1.0]
     sources = pl.read_csv(CONFIG / "rates.csv")["source"]

@@ -30,6 +30,26 @@ def tree() -> ProductTree:
         ("hsn 010121", "subheading", "010121"),
         ("0101-21-00", "subheading", "010121"),
         ("6109100000.0", "subheading", "610910"),
+        ("HS6302.60", "subheading", "630260"),
+        ("HSN Code - 6109", "heading", "6109"),
+        ("HSN/SAC: 6109", "heading", "6109"),
+        ("H.S. Code 6109", "heading", "6109"),
+        ("HS 2017: 851712", "heading", "8517"),
+        ("HS 2007 99", "subheading", "200799"),
+        ("Chapter 61", "chapter", "textiles_apparel/61"),
+        ("chapter 5", "chapter", "agri_food/05"),
+        ("heading 6109", "heading", "6109"),
+        ("'610910", "subheading", "610910"),
+        ("61\u200b09.10", "subheading", "610910"),
+        ("６１０９", "heading", "6109"),
+        ("٦١٠٩", "heading", "6109"),
+        ("६१०९", "heading", "6109"),
+        ("6302,60", "subheading", "630260"),
+        ("6302/60", "subheading", "630260"),
+        ("6109,10,00", "subheading", "610910"),
+        ("6302–60", "subheading", "630260"),
+        ("6302.6", "subheading", "630260"),
+        ("4011.1", "subheading", "401110"),
     ],
 )
 def test_a_known_code_stands_at_its_node(tree: ProductTree, code: str, level: str, node: str) -> None:
@@ -57,9 +77,19 @@ def test_nine_digits_that_name_two_products_name_none(tree: ProductTree) -> None
     assert found["product_code"].to_list() == [None, "090111", "401110"]
 
 
-@pytest.mark.parametrize("code", ["77", "9999", "999999", "1", "ab", "61a9", "-6109", "", " ", "1234567890123", "٦١٠٩"])
+@pytest.mark.parametrize(
+    "code", ["77", "9999", "999999", "1", "ab", "61a9", "-6109", "–6109", "", " ", "1234567890123", "hsx6109"]
+)
 def test_an_unknown_code_is_null(tree: ProductTree, code: str) -> None:
     assert hs_placement(pl.Series([code]), tree).rows() == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    "codes", ["84-85", "61/62", "6109-6110", "6109/6110", "6109,6110", "610910,610990", "6109;6110"]
+)
+def test_several_codes_in_one_cell_name_none(tree: ProductTree, codes: str) -> None:
+    """`84-85` would be heading 8485 without its dash."""
+    assert hs_placement(pl.Series([codes]), tree).rows() == [(None, None)]
 
 
 def test_an_unknown_subheading_stands_at_its_heading(tree: ProductTree) -> None:

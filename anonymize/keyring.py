@@ -57,6 +57,13 @@ class Keyring:
         key = self.epoch_key(epoch, must_exist=True)
         return hmac.digest(key, b"mandi/1/fingerprint", "sha256")[:16].hex()
 
+    def noise_key(self, epoch: int) -> bytes:
+        """The 32 secret bytes from which noise about an epoch is drawn; gone with the epoch's key.
+
+        Raises: SecretError as `epoch_key` with `must_exist`.
+        """
+        return hmac.digest(self.epoch_key(epoch, must_exist=True), b"mandi/1/noise", "sha256")
+
     def signing_key(self, *, must_exist: bool = False) -> Ed25519PrivateKey:
         """The Ed25519 key that signs extracts; created on first use.
 

@@ -3,7 +3,8 @@
 Belongs here: creating, checking, reading and destroying keys. Does not belong here: what is computed with them
 (`pseudonyms`, `warehouse`). A key file is JSON of one object: format, name, key, check; the check covers the name, so
 that a key moved to another epoch is noticed as well as one that was cut or changed. A whole file swapped for another
-well-formed one is noticed by whoever stored its `fingerprint` (the ledger).
+well-formed one is noticed by whoever stored its `fingerprint` (the ledger). Where keys are kept elsewhere
+(`key_sources`), the folder holds empty marks only: which were used here, which are destroyed.
 """
 
 import contextlib
@@ -11,19 +12,23 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from anonymize.key_sources import FILES, KEY_BYTES, KeySource
 from schemas.errors import SecretError
 
 _FORMAT = "mandi-key-1"
-_KEY_BYTES = 32
-_SIGNING = "signing"
-_CACHE = "cache"
+SIGNING = "signing"
+CACHE = "cache"
+_NEXT = "next-"
+_EPOCH = re.compile(r"epoch-([0-9]{4})")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class Keyring:
     """
 
     folder: Path
+    source: KeySource = FILES
 
     def epoch_key(self, epoch: int, *, must_exist: bool = False) -> bytes:
         """The 32 secret bytes under which pseudonyms of an epoch are computed; created on first use.
@@ -42,12 +48,26 @@ class Keyring:
         Args: epoch is a calendar year; with `must_exist` a missing key is an error rather than a reason to make one.
         Raises: SecretError if the key is missing, destroyed, malformed, changed or open to others.
         """
-        return self._key(_epoch_name(epoch), must_exist=must_exist)
+        return self._key(epoch_name(epoch), must_exist=must_exist)
 
     def has_epoch_key(self, epoch: int) -> bool:
-        """Whether the key of an epoch stands in its file: made, and neither lost nor destroyed."""
-        name = _epoch_name(epoch)
-        return self._path(name).is_file() and not self._marker(name).exists()
+        """Whether the key of an epoch was made, or used here, and is neither lost nor destroyed."""
+        name = epoch_name(epoch)
+        made = self._path(name) if self.source.makes_keys else self._used(name)
+        return made.is_file() and not self._marker(name).exists()
+
+    def is_destroyed(self, epoch: int) -> bool:
+        """Whether the key of an epoch was destroyed."""
+        return self._marker(epoch_name(epoch)).exists()
+
+    def epochs(self) -> tuple[int, ...]:
+        """Epochs of which this folder knows a key, destroyed ones too."""
+        names = {path.stem for path in self.folder.glob("epoch-*") if path.suffix in (".key", ".used", ".destroyed")}
+        return tuple(sorted(int(found[1]) for name in names if (found := _EPOCH.fullmatch(name))))
+
+    def has(self, name: str) -> bool:
+        """Whether the signing key or that of the cache was made, or used here."""
+        return (self._path(name) if self.source.makes_keys else self._used(name)).is_file()
 
     def fingerprint(self, epoch: int) -> str:
         """Keyed check value of an existing epoch key: 32 hexadecimal digits that the ledger stores and compares.
@@ -69,41 +89,83 @@ class Keyring:
 
         Raises: SecretError as `epoch_key`.
         """
-        return Ed25519PrivateKey.from_private_bytes(self._key(_SIGNING, must_exist=must_exist))
+        return Ed25519PrivateKey.from_private_bytes(self._key(SIGNING, must_exist=must_exist))
+
+    def signing_fingerprint(self, *, must_exist: bool = False) -> str:
+        """The signing key's public half in hexadecimal: public, and what the ledger compares.
+
+        Raises: SecretError as `epoch_key`.
+        """
+        return public_half(self.signing_key(must_exist=must_exist))
 
     def cache_key(self) -> bytes:
         """The 32 secret bytes under which the cache of findings knows its texts; created on first use.
 
         Raises: SecretError as `epoch_key`.
         """
-        return self._key(_CACHE, must_exist=False)
+        return self._key(CACHE, must_exist=False)
+
+    def next_signing_fingerprint(self) -> str:
+        """The public half of the key that will sign next: made aside, or whatever the key's keeper gives now.
+
+        Raises: SecretError as `epoch_key`.
+        """
+        name = _NEXT + SIGNING if self.source.makes_keys else SIGNING
+        return public_half(Ed25519PrivateKey.from_private_bytes(self._key(name, must_exist=False)))
+
+    def adopt_next_signing_key(self) -> None:
+        """Puts the signing key that was made aside in the place of the one before, whose bytes are gone then.
+
+        Raises: SecretError if there is none, or it cannot be put there.
+        """
+        if not self.source.makes_keys:
+            return
+        key = self._key(_NEXT + SIGNING, must_exist=True)
+        _create(self._path(SIGNING), SIGNING, key, is_replacing=True)
+        self._path(_NEXT + SIGNING).unlink()
+        _sync_folder(self.folder)
+
+    def forget_cache_key(self) -> None:
+        """Removes the key of the cache; the next night makes another, and finds nothing in the old cache.
+
+        Raises: SecretError if the key is kept elsewhere: replace it there.
+        """
+        if not self.source.makes_keys:
+            raise SecretError(f"key {CACHE}: is not kept here. Replace it where it is kept.")
+        self._open_folder(must_exist=False)
+        self._path(CACHE).unlink(missing_ok=True)
+        _sync_folder(self.folder)
 
     def destroy_epoch_key(self, epoch: int) -> None:
         """Remove the key of an epoch for ever: its pseudonyms can no longer be linked to anybody.
 
-        A marker stays, so that the key is never silently made anew. Destroying twice changes nothing.
+        A marker stays, so that the key is never silently made anew. Destroying twice changes nothing. A key that
+        is kept elsewhere is never asked for again; its keeper has to destroy it there.
 
         Raises: SecretError if the folder or the file cannot be used.
         """
-        name = _epoch_name(epoch)
+        name = epoch_name(epoch)
         self._open_folder(must_exist=False)
         try:
-            self._marker(name).touch(mode=0o600)
-            _sync_folder(self.folder)
+            self._mark(self._marker(name))
             self._path(name).unlink(missing_ok=True)
             _sync_folder(self.folder)
         except OSError as error:
             raise SecretError(f"key {name}: cannot be destroyed ({type(error).__name__}).") from None
 
     def _key(self, name: str, *, must_exist: bool) -> bytes:
-        self._open_folder(must_exist=must_exist)
+        self._open_folder(must_exist=must_exist and self.source.makes_keys)
         if self._marker(name).exists():
             raise SecretError(f"key {name}: was destroyed and is never made again.")
+        if not self.source.makes_keys:
+            key = self.source.fetch(name)
+            self._mark(self._used(name))
+            return key
         path = self._path(name)
         if not os.path.lexists(path):
             if must_exist:
                 raise SecretError(f"key {name}: is missing. Restore {path.name} from its backup.")
-            _create(path, name)
+            _create(path, name, secrets.token_bytes(KEY_BYTES))
         return _read(path, name)
 
     def _path(self, name: str) -> Path:
@@ -112,10 +174,22 @@ class Keyring:
     def _marker(self, name: str) -> Path:
         return self.folder / f"{name}.destroyed"
 
+    def _used(self, name: str) -> Path:
+        return self.folder / f"{name}.used"
+
+    def _mark(self, marker: Path) -> None:
+        """Leaves an empty file of mode 0600, durably; one that is there stays."""
+        if not marker.exists():
+            os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            _sync_folder(self.folder)
+
     def _open_folder(self, *, must_exist: bool) -> None:
         if not must_exist and not os.path.lexists(self.folder):
             try:
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for folder in (self.folder.parent, self.folder):
+                    if not os.path.lexists(folder):
+                        folder.mkdir(mode=0o700, exist_ok=True, parents=True)
+                        folder.chmod(0o700)  # whatever the umask says
             except OSError as error:
                 raise SecretError(f"key folder: cannot be made ({type(error).__name__}).") from None
         try:
@@ -127,10 +201,19 @@ class Keyring:
         _refuse_open_access(status, "key folder", "700")
 
 
-def _epoch_name(epoch: int) -> str:
+def epoch_name(epoch: int) -> str:
+    """The name of an epoch's key, as `epoch-2026`.
+
+    Raises: SecretError if it is no calendar year.
+    """
     if not 1900 <= epoch <= 9999:
         raise SecretError("epoch: is not a calendar year between 1900 and 9999.")
     return f"epoch-{epoch}"
+
+
+def public_half(key: Ed25519PrivateKey) -> str:
+    """The public half of a signing key in hexadecimal."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 
 def _check(name: str, key: bytes) -> str:
@@ -145,20 +228,23 @@ def _refuse_open_access(status: os.stat_result, what: str, mode: str) -> None:
         raise SecretError(f"{what}: belongs to another account.")
 
 
-def _create(path: Path, name: str) -> None:
-    """Write a new key aside, make it durable, and put it in place unless another process was faster."""
-    key = secrets.token_bytes(_KEY_BYTES)
+def _create(path: Path, name: str, key: bytes, *, is_replacing: bool = False) -> None:
+    """Write a key aside, make it durable, and put it in place: of another one, or unless a process was faster."""
     content = json.dumps({"format": _FORMAT, "name": name, "key": key.hex(), "check": _check(name, key)}) + "\n"
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                os.fchmod(descriptor, 0o600)  # whatever the umask says
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):  # the other process's key then holds for both
-                os.link(aside, path)
+            if is_replacing:
+                aside.replace(path)
+            else:
+                with contextlib.suppress(FileExistsError):  # the other process's key then holds for both
+                    os.link(aside, path)
         finally:
             aside.unlink(missing_ok=True)
         _sync_folder(path.parent)
@@ -176,7 +262,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _read(path: Path, name: str) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would hold the night
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -197,7 +283,7 @@ def _parse(content: bytes, name: str) -> bytes | None:
         if set(stored) != {"format", "name", "key", "check"} or stored["format"] != _FORMAT or stored["name"] != name:
             return None
         key = bytes.fromhex(stored["key"])
-        is_whole = len(key) == _KEY_BYTES and hmac.compare_digest(_check(name, key), str(stored["check"]))
-    except (ValueError, TypeError):
+        is_whole = len(key) == KEY_BYTES and hmac.compare_digest(_check(name, key), str(stored["check"]))
+    except (ValueError, TypeError, RecursionError):
         return None
     return key if is_whole else None

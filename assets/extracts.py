@@ -11,12 +11,19 @@ from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
 from warehouse.extracts import write_extracts
+from warehouse.keys import know_signing_key
+from warehouse.ledger import open_ledger
 from warehouse.release import EXTRACTS
 
 
 def stage_extracts(settings: Settings, night: date) -> Figures:
-    """Writes every trade body's extract into the staging folder; returns rows by body and table."""
+    """Writes every trade body's extract into the staging folder; returns rows by body and table.
+
+    Raises: SecretError if the signing key is not the one the ledger knows.
+    """
     tables = proven_tables(settings, night)
+    with open_ledger(settings.home.ledger) as ledger:
+        know_signing_key(ledger, settings.keyring)
     folder = settings.home.staging(night) / EXTRACTS
     shutil.rmtree(folder, ignore_errors=True)
     figures = write_extracts(

@@ -11,6 +11,7 @@ from assets.nights import GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
 from feeds.landing import SUMS, delivery
 from schemas.errors import ConfigurationError, NightError
+from warehouse.access import refuse_open_home
 from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication
@@ -22,8 +23,9 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
     Finishes first what an interrupted publication left.
 
     Raises: NightError if the night may not run now or nothing landed; ConfigurationError if a feed has no contract;
-        FeedFileError if a delivery is not whole.
+        FeedFileError if a delivery is not whole; SecretError if others may read what is private.
     """
+    refuse_open_home(settings.home)
     refuse_unfinished(settings.home)
     landing = settings.home.landing
     folders = sorted(path for path in landing.glob(f"*/{night.isoformat()}") if path.is_dir())

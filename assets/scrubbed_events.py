@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from feeds.frames import polars_schema
 from schemas.contracts import FeedContract
 from schemas.errors import ConfigurationError, NightError, RefusalLimitError
 from schemas.events import RefusedRow, ScrubbedEvent
+from warehouse.keys import refuse_other_signing_key
 from warehouse.ledger import open_ledger
 
 
@@ -38,7 +40,7 @@ def scrub_night(settings: Settings, night: date) -> Figures:
     """
     landed = check_landed(settings, night)
     context = build_context(settings.config, night, settings.policy)
-    _know_keys(settings, context.oldest)
+    context = replace(context, oldest=max(context.oldest, _know_keys(settings, context.oldest)))
     scrubbed, quarantine = settings.home.scrubbed(night), settings.home.quarantine(night)
     for folder in (scrubbed, quarantine):
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,12 +71,16 @@ def _scrubber(settings: Settings, night: date) -> AbstractContextManager[Scrubbe
     return night_scrubber(settings.config, policy.scrub, cache=cache)
 
 
-def _know_keys(settings: Settings, oldest: date) -> None:
-    """Raises SecretError if a key that the ledger was made with is gone or another: no new one takes its place."""
+def _know_keys(settings: Settings, oldest: date) -> date:
+    """The first day whose key is not destroyed.
+
+    Raises: SecretError if a key that the ledger was made with is gone or another: no new one takes its place.
+    """
     with open_ledger(settings.home.ledger) as ledger:
-        for epoch in ledger.epochs():
-            if epoch >= oldest.year:
-                ledger.know_key(epoch, settings.keyring.fingerprint(epoch))
+        open_epochs = [epoch for epoch in ledger.epochs() if epoch >= oldest.year]
+        ledger.know_keys({epoch: settings.keyring.fingerprint(epoch) for epoch in open_epochs})
+        refuse_other_signing_key(ledger, settings.keyring)
+        return max((date(epoch + 1, 1, 1) for epoch in ledger.closed_epochs()), default=date.min)
 
 
 def read_opt_outs(path: Path) -> pl.DataFrame:

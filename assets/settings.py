@@ -11,6 +11,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from anonymize.key_sources import KeySource
 from anonymize.keyring import Keyring
 from feeds.contracts import load_contracts
 from feeds.taxonomy import load_taxonomy
@@ -67,8 +68,11 @@ class Settings:
 
     @property
     def keyring(self) -> Keyring:
-        """The secret keys."""
-        return Keyring(self.home.keys)
+        """The secret keys, from where `$MANDI_KEYS` says.
+
+        Raises: SecretError if it says anything that is not understood.
+        """
+        return Keyring(self.home.keys, KeySource.from_environment())
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:

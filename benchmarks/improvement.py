@@ -31,9 +31,9 @@ from feeds.canonical import canonical_batches
 from feeds.context import build_context
 from feeds.demo import FEEDS, feed_path, write_marketplace
 from pipelines.demo import NIGHTS
-from pipelines.runner import make_home
 from schemas.home import Home
 from schemas.policy import PLACE_LEVELS, PRODUCT_LEVELS, Improvement, Policy
+from warehouse.access import make_home
 from warehouse.door import prove_classes
 from warehouse.ledger import open_ledger
 

@@ -7,7 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import disclosure, explain, feeds, keeping, nights, products, reading, scrub
+from pipelines.commands import disclosure, explain, feeds, keeping, keys, nights, products, reading, scrub
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(scrub.app)
 app.add_typer(feeds.app, name="feed")
 app.add_typer(keeping.app)
 app.add_typer(keeping.ledger_app, name="ledger")
+app.add_typer(keys.app, name="keys")
 app.add_typer(products.lexicon, name="lexicon")
 
 

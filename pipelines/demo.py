@@ -13,8 +13,8 @@ from feeds.demo import FEEDS, feed_path, known_identifiers, write_marketplace
 from feeds.landing import land
 from pipelines import show
 from pipelines.nights import progress, published, run_nights
-from pipelines.runner import make_home
 from schemas.errors import NightError
+from warehouse.access import make_home
 from warehouse.files import write_whole
 from warehouse.ledger import open_ledger
 from warehouse.reading import query, tables

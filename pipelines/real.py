@@ -16,8 +16,8 @@ from assets.settings import ROOT, Settings
 from feeds.landing import land
 from pipelines import show
 from pipelines.nights import published, run_nights
-from pipelines.runner import make_home
 from schemas.errors import ConfigurationError
+from warehouse.access import make_home
 from warehouse.files import write_whole
 from warehouse.reading import query
 from warehouse.release import current_tables

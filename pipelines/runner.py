@@ -16,6 +16,7 @@ from assets.nights import DUCKDB_POOL
 from assets.settings import ROOT, Settings
 from schemas.errors import DisclosureError, NightError
 from schemas.home import Home
+from warehouse.access import make_home
 
 STEPS = (
     "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "disclosure_report", "extracts", "audit",
@@ -36,14 +37,6 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["MANDI_CONFIG"] = str(settings.config)
     os.environ["MANDI_DAGSTER"] = str(settings.home.dagster)
     os.environ["DAGSTER_HOME"] = str(ROOT)
-
-
-def make_home(home: Home) -> None:
-    """Makes the home's folders: private ones with mode 0700, `releases` readable by all."""
-    for folder in (home.landing, home.private, home.dagster):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-    home.releases.mkdir(parents=True, exist_ok=True)
 
 
 def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = lambda _: None) -> None:

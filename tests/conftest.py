@@ -12,8 +12,9 @@ from assets.settings import ROOT, Settings
 from feeds.demo import FEEDS, feed_path, write_marketplace
 from feeds.landing import land
 from pipelines.demo import NIGHTS
-from pipelines.runner import make_home, run_night
+from pipelines.runner import run_night
 from schemas.home import Home
+from warehouse.access import make_home
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
 N_EVENTS = 12_000

@@ -1,4 +1,4 @@
-"""The chain: one entry a release, closed epoch, erasure or withdrawal, each holding the digest of the one before.
+"""The chain: one entry a release, closed epoch, erasure, withdrawal or new key, each with the digest of the one before.
 
 Belongs here: what an entry says, in which bytes, and how the next one is added. Does not belong here: what the digests
 in it are computed over (`ledger`, `provenance`) and whether all of it still holds (`verification`).
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from schemas.errors import DisclosureError
 from warehouse.duck import Duck
 
-EntryKind = Literal["release", "epoch_closed", "erasure", "withdrawal"]
+EntryKind = Literal["release", "epoch_closed", "erasure", "withdrawal", "key_rotated"]
 
 GENESIS = "0" * 64
 """What stands for the digest before the first entry."""

@@ -119,11 +119,17 @@ class Ledger:
         """Epochs whose pseudonyms the ledger holds."""
         return tuple(self.duck.frame("select epoch from epochs order by epoch")["epoch"])
 
-    def know_key(self, epoch: int, fingerprint: str) -> None:
-        """Raises SecretError if the key of an epoch is not the one its pseudonyms were made with."""
-        known = self.duck.value("select fingerprint from epochs where epoch = $epoch", epoch=epoch)
-        if known is not None and known != fingerprint:
-            raise SecretError(f"the key of epoch {epoch} is not the one this ledger was made with; restore that key")
+    def know_keys(self, fingerprints: Mapping[int, str]) -> None:
+        """Raises SecretError if an epoch's key is not the one its pseudonyms were made with, or is another epoch's."""
+        known = dict(self.duck.frame("select epoch, fingerprint from epochs").iter_rows())
+        for epoch, fingerprint in sorted(fingerprints.items()):
+            if known.get(epoch, fingerprint) != fingerprint:
+                raise SecretError(
+                    f"the key of epoch {epoch} is not the one this ledger was made with; restore that key"
+                )
+        known |= fingerprints
+        if len(set(known.values())) < len(known):
+            raise SecretError("two epochs have one key; give each epoch a key of its own")
 
     def take_night(
         self,
@@ -160,8 +166,7 @@ class Ledger:
         Raises: NightError, SecretError.
         """
         self.may_run(night)
-        for epoch, fingerprint in fingerprints.items():
-            self.know_key(epoch, fingerprint)
+        self.know_keys(fingerprints)
         previous = self.last_sealed()
         with self.duck.transaction():
             self._undo(night)

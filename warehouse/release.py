@@ -67,7 +67,9 @@ def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest:
     with ledger.duck.transaction():
         ledger.intend(sealed.night, sealed.digest)
     target = home.release(sealed.release_id)
-    home.releases.mkdir(parents=True, exist_ok=True)
+    if not home.releases.exists():
+        home.releases.mkdir(parents=True)
+        home.releases.chmod(0o755)
     if not target.exists():
         for path in (staging, *staging.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o444)
@@ -86,9 +88,8 @@ def finish_publication(ledger: Ledger, home: Home) -> date | None:
     Keys of epochs that have closed are destroyed here, so that a crash before it is made good as well.
     """
     finished = _finish(ledger, home)
-    if home.keys.is_dir():
-        for epoch in ledger.closed_epochs():
-            Keyring(home.keys).destroy_epoch_key(epoch)
+    for epoch in ledger.closed_epochs():
+        Keyring(home.keys).destroy_epoch_key(epoch)
     return finished
 
 

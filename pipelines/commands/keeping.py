@@ -25,7 +25,7 @@ def ledger_verify() -> None:
     from warehouse.ledger import open_ledger
     from warehouse.verification import first_problem, verify
 
-    settings = _with_ledger()
+    settings = with_ledger()
     with open_ledger(settings.home.ledger) as ledger:
         links = verify(ledger, settings.home, audited=audited_digests(settings.home))
     rows = [
@@ -51,7 +51,7 @@ def ledger_withdraw(
     from pipelines.runner import alone
     from warehouse.ledger import open_ledger
 
-    settings = _with_ledger()
+    settings = with_ledger()
     with alone(settings.home), open_ledger(settings.home.ledger) as ledger:
         ledger.withdraw(release)
     show.out.print(f"Release {release} is withdrawn. Its classes stay known, and stay in every later release.")
@@ -100,10 +100,14 @@ def forget(
 def _told(facts: object) -> str:
     """What an entry is about, in a word: a release, an epoch, a receipt."""
     assert isinstance(facts, dict)
-    return str(next((facts[name] for name in ("release_id", "epoch", "receipt") if name in facts), ""))
+    return str(next((facts[name] for name in ("release_id", "epoch", "key", "receipt") if name in facts), ""))
 
 
-def _with_ledger() -> Settings:
+def with_ledger() -> Settings:
+    """The settings of a home that has a ledger.
+
+    Raises: NightError if there is none yet.
+    """
     settings = Settings.from_environment()
     if not settings.home.ledger.is_file():
         raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")

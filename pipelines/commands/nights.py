@@ -54,7 +54,7 @@ def land(
     Example: `mandi land demo_orders orders.csv.zst --night 2026-02-01`
     """
     from feeds.landing import land as land_files
-    from pipelines.runner import make_home
+    from warehouse.access import make_home
     from warehouse.release import refuse_released
 
     settings = Settings.from_environment()

@@ -19,9 +19,9 @@ from assets.settings import ROOT, Settings
 from feeds.demo import FEEDS, feed_path
 from feeds.landing import land
 from pipelines.demo import NIGHTS
-from pipelines.runner import make_home
 from schemas.home import Home
 from tests.conftest import Installation
+from warehouse.access import make_home
 
 CLOSING = date(2026, 2, 2)
 """The night that closes January; before it every copy is taken."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.runner import make_home
 from schemas.home import Home
 from tests.conftest import Installation
 from tests.support.command import Mandi
+from warehouse.access import make_home
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ create table if not exists nights (
 );
 create table if not exists chain (number bigint primary key, body text, digest text);
 create table if not exists epochs (epoch integer primary key, fingerprint text);
+create table if not exists known_keys (name text primary key, fingerprint text);
 create table if not exists seen (feed text, event_key blob, epoch integer, night date);
 create table if not exists account_keys (epoch integer, account blob, kind text, key blob, night date);
 create table if not exists counting_accounts (epoch integer, account blob, night date);

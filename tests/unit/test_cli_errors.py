@@ -96,7 +96,7 @@ def open_the_folder(keys: Path) -> None:
         (swap_the_key, "the key of epoch 2026 is not the one this ledger was made with"),
         (cut_the_key, "key epoch-2026: is malformed or was changed"),
         (open_the_key, "key epoch-2026: others may read or change it. Run chmod 600"),
-        (open_the_folder, "key folder: others may read or change it. Run chmod 700"),
+        (open_the_folder, "private/keys: others may read or change it. Run chmod 700"),
     ],
 )
 def test_a_key_that_is_missing_wrong_or_open(

@@ -19,12 +19,16 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def guarded(step: Callable[P, R]) -> Callable[P, R]:
-    """Wraps a step so that no failure of it carries a value of a row."""
+    """Wraps a step so that no failure of it carries a value of a row, and that it is recorded how it went."""
 
     @functools.wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from assets.recording import Recording
+
+        recording = Recording(step.__name__, (*args, *kwargs.values()))
+        recording.started()
         try:
-            return step(*args, **kwargs)
+            result = step(*args, **kwargs)
         except MandiError as error:
             failure: MandiError = type(error)(str(error))
         except Exception as error:
@@ -32,6 +36,13 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
                 f"{step.__name__}: {type(error).__name__} at {place_of(error)}. Its message is withheld because it may "
                 "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
             )
+        except BaseException:
+            recording.stopped()
+            raise
+        else:
+            recording.finished(result)
+            return result
+        recording.failed(failure)
         raise failure
 
     return run

@@ -21,6 +21,7 @@ from schemas.home import Home
 from schemas.policy import Policy
 from schemas.releases import TradeBodies, TradeBody
 from schemas.taxonomy import Taxonomy
+from schemas.watch import Watch
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -65,6 +66,11 @@ class Settings:
     def taxonomy(self) -> Taxonomy:
         """Product and place trees."""
         return load_taxonomy(self.config)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """`watch.yaml`."""
+        return read_yaml(self.config / "watch.yaml", Watch)
 
     @property
     def keyring(self) -> Keyring:

@@ -7,7 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import disclosure, explain, feeds, keeping, keys, nights, products, reading, scrub
+from pipelines.commands import disclosure, explain, feeds, keeping, keys, nights, products, reading, scrub, status
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     help="Anonymised market intelligence: buyer-demand feeds in, safe demand tables out.",
 )
 app.add_typer(nights.app)
+app.add_typer(status.app)
 app.add_typer(reading.app)
 app.add_typer(disclosure.app)
 app.add_typer(explain.app)

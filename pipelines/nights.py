@@ -8,8 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from assets.figures import figures_of
 from assets.settings import Settings
 from pipelines import show
-from pipelines.runner import STEPS, run_night
+from pipelines.runner import run_night
 from schemas.errors import MandiError
+from schemas.steps import STEPS
 from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication

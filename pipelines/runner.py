@@ -13,16 +13,11 @@ from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
 from assets.figures import figures_of
 from assets.nights import DUCKDB_POOL
+from assets.recording import record_stop
 from assets.settings import ROOT, Settings
-from schemas.errors import DisclosureError, NightError
+from schemas.errors import DisclosureError, MandiError, NightError
 from schemas.home import Home
 from warehouse.access import make_home
-
-STEPS = (
-    "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "disclosure_report", "extracts", "audit",
-    "release",
-)  # fmt: skip
-"""Steps of a night, as progress displays name them."""
 
 _STARTED_HERE = "mandi/started_by"
 """Tag of runs that the command line started."""
@@ -66,6 +61,11 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
                 )
             except DagsterAssetCheckFailedError:
                 failed_checks = True
+            except MandiError:
+                raise
+            except Exception as error:
+                record_stop(settings, night, error)
+                raise
     if failed_checks:
         raise DisclosureError(_what_the_audit_found(settings, night))
 

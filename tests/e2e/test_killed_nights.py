@@ -12,7 +12,8 @@ from assets.release import release_night
 from assets.settings import ROOT
 from benchmarks.kill import kill_at, shown, spread
 from pipelines.nights import finish_interrupted
-from pipelines.runner import STEPS, run_night
+from pipelines.runner import run_night
+from schemas.steps import STEPS
 from tests.conftest import Installation
 from tests.e2e.conftest import CLOSING, Rerun
 from tests.support.dagster_home import copy_of, own_environment

@@ -9,7 +9,7 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 
 from assets.nights import NIGHTS
 from pipelines.definitions import definitions
-from pipelines.runner import STEPS
+from schemas.steps import STEPS
 
 GRAPH = {
     # key: (made from, kinds, pool, blocking checks)

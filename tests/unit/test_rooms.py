@@ -31,6 +31,8 @@ ONLY_IN = {
     "faker": ("feeds/demo/",),
     "country_converter": ("feeds/",),
     "cryptography": ("anonymize/", "warehouse/"),
+    "prometheus_client": ("assets/",),
+    "tenacity": ("assets/",),
 }
 """Libraries that have one place."""
 
@@ -38,6 +40,7 @@ PACKAGES = {
     "yaml": "pyyaml",
     "presidio_analyzer": "presidio-analyzer",
     "country_converter": "country-converter",
+    "prometheus_client": "prometheus-client",
     "dagster_webserver": "dagster-webserver",
 }
 """Packages whose import is called otherwise."""

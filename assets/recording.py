@@ -1,4 +1,4 @@
-"""What is recorded while a night runs, whoever started it: the log, and after each step the page and the metrics.
+"""What is recorded while a night runs, whoever started it: the log, the page and the metrics.
 
 Belongs here: when something is written down. `guard` calls it around every step, `pipelines.runner` for what fails
 between steps. Nothing here may change what a night does: whatever goes wrong is told on standard error, in the log if
@@ -85,7 +85,8 @@ class Recording:
         self._record_end(self._settings, failure)
         self._open.close()  # the page must not find this step running
         is_final = failure is not None or self._step in _LAST
-        record_morning(self._settings, self._night, self._run, is_final=is_final)
+        if is_final or self._step == STEPS[0]:
+            record_morning(self._settings, self._night, self._run, is_final=is_final)
 
     def stopped(self) -> None:
         """A person or the system ended the process: nothing is written, the log is let go."""
@@ -114,12 +115,12 @@ class Recording:
 
     @hindering_nothing
     def _record_counts(self, settings: Settings) -> None:
-        log = self._log(settings)
+        log = self._log(settings, with_feeds=self._step == "scrubbed_events")
         for event, told in counted(self._step, read_figures(settings.home, self._night, self._step) or {}):
             log.write(event, step=self._step, **told)
 
-    def _log(self, settings: Settings) -> NightLog:
-        return night_log(settings, self._night, self._run)
+    def _log(self, settings: Settings, *, with_feeds: bool = False) -> NightLog:
+        return night_log(settings, self._night, self._run, with_feeds=with_feeds)
 
 
 _LAST = STEPS[STEPS.index("release") :]
@@ -160,12 +161,9 @@ def record_morning(settings: Settings, night: date, run: UUID, *, is_final: bool
         send_alerts(settings, morning, log)
 
 
-def night_log(settings: Settings, night: date, run: UUID) -> NightLog:
-    """A night's log, with the words of this installation; without its contracts if these cannot be read."""
-    try:
-        feeds = frozenset(settings.contracts)
-    except MandiError:
-        feeds = frozenset()
+def night_log(settings: Settings, night: date, run: UUID, *, with_feeds: bool = False) -> NightLog:
+    """A night's log; the contracts are read only for what is told of feeds."""
+    feeds = frozenset(settings.contracts) if with_feeds else frozenset()
     return NightLog(log_path(settings.home, night), night, run, Words(feeds=feeds, attacks=frozenset(ATTACKS)))
 
 

@@ -12,12 +12,14 @@ import polars as pl
 import pytest
 
 import anonymize.events
+from assets.logs import lines, log_path
 from assets.settings import Settings
 from feeds.landing import land
 from schemas.errors import FeedFileError, MandiError, RefusalLimitError, StepError
 from tests.e2e.conftest import CLOSING, Rerun
 from tests.support.command import Mandi
 from tests.support.dagster_home import copy_of, own_environment
+from warehouse.morning_page import PAGE
 
 SECRET = "Zubeida Quartermaine <zq.9417@quartermaine-looms.example>"
 COLUMNS = "inquiry_id,sent_at,buyer_id,buyer_name"
@@ -124,7 +126,13 @@ def test_a_failure_deep_inside_a_step_leaves_no_value_behind(
         assert "cannot read Zubeida" not in told, failure.__name__
         assert raised.value.__cause__ is None, failure.__name__
         assert places_that_hold(closing.home.dagster, SECRET) == [], failure.__name__
-    assert places_that_hold(closing.home.private / "reports", SECRET) == []
+    told_of = [closing.home.private / "reports", closing.home.private / "logs", closing.home.private / "metrics"]
+    assert [places_that_hold(folder, SECRET) for folder in told_of] == [[], [], []]
+    recorded = lines(log_path(closing.home, CLOSING))
+    assert [line.error for line in recorded if line.event == "step_failed"] == [
+        "FeedFileError" if failure is raise_our_own_from_a_value else "StepError" for failure in FAILURES
+    ]
+    assert "stopped at scrubbed_events" in (closing.home.report(CLOSING) / PAGE).read_text(encoding="utf-8")
     assert not closing.home.release(CLOSING.isoformat()).exists()
 
 

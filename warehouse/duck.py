@@ -1,8 +1,9 @@
 """DuckDB connections, opened in one way: no network, no extensions, errors that hold no values."""
 
 import re
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -71,6 +72,9 @@ class Duck:
 def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: str | None = None) -> Iterator[Duck]:
     """A connection to a file, or to memory where `path` is None; closed at the end.
 
+    What outgrows memory is spilled beside the file; without one, into a folder that only its owner may open and that
+    goes with the connection (DuckDB's own choice would be the working folder).
+
     Raises: NightError if another process holds the file; StepError, without the original text, if DuckDB fails:
         its messages quote values.
     """
@@ -82,28 +86,32 @@ def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: st
     if memory_limit:
         config["memory_limit"] = memory_limit
     failure: Exception | None = None
+    with ExitStack() as stack:
+        if path is None:
+            config["temp_directory"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="mandi-"))
+        duck = _opened(path, is_read_only, config)
+        stack.callback(duck.close)
+        try:
+            yield duck
+        except duckdb.Error as error:
+            failure = StepError(f"the database refused a step ({type(error).__name__}); nothing was written")
+    if failure:
+        raise failure from None
+
+
+def _opened(path: Path | None, is_read_only: bool, config: dict[str, str | bool | int | float | list[str]]) -> Duck:
     try:
-        connection = duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=config)
+        return Duck(duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=config))
     except duckdb.IOException as error:
         what = (
             "is held by another process; wait for its night to end"
             if "lock" in str(error).lower()
             else "cannot be opened"
         )
-        failure = NightError(f"{path.name if path else 'memory'} {what}")
+        failure: Exception = NightError(f"{path.name if path else 'memory'} {what}")
     except duckdb.Error as error:
         failure = StepError(f"{path.name if path else 'memory'} cannot be opened ({type(error).__name__})")
-    if failure:
-        raise failure
-    duck = Duck(connection)
-    try:
-        yield duck
-    except duckdb.Error as error:
-        failure = StepError(f"the database refused a step ({type(error).__name__}); nothing was written")
-    finally:
-        duck.close()
-    if failure:
-        raise failure from None
+    raise failure
 
 
 def _named_in(sql: str, parameters: dict[str, object]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import traceback
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -117,6 +118,18 @@ def test_a_file_that_is_no_database_is_named_without_its_contents(tmp_path):
     with pytest.raises((NightError, StepError), match=r"ledger.duckdb cannot be opened") as failed, connected(path):
         pass
     assert SECRET not in str(failed.value)
+
+
+def test_what_outgrows_memory_is_spilled_into_a_private_folder_that_goes_with_the_connection(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with connected(None, memory_limit="40MB") as duck:
+        duck.run("create temp table big as select range as a, hash(range) as b from range(6000000)")
+        folder = Path(str(duck.value("select current_setting('temp_directory')")))
+        n_spilled = sum(path.stat().st_size for path in folder.iterdir())
+        mode = folder.stat().st_mode & 0o777
+
+    assert n_spilled > 10_000_000 and mode == 0o700
+    assert not folder.exists() and list(tmp_path.iterdir()) == []
 
 
 def test_no_extension_is_fetched_on_its_own(duck):

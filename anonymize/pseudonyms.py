@@ -27,12 +27,13 @@ _SEPARATOR = "\x1f"
 
 KEYS = (
     "event_key", "key_account", "key_email", "key_domain", "key_company", "key_phone", "key_tax", "key_payment",
-    "key_supplier", "key_cancels", "key_cancels_before",
+    "key_supplier", "key_cancels", "key_cancels_before", "key_account_before",
 )  # fmt: skip
 """Columns of pseudonyms, in the order of `pseudonymise`'s result after `epoch`."""
 
-_CANCELS = ("key_cancels", "key_cancels_before")
-"""The order a cancellation takes back: an event key, under the cancellation's own epoch and under the one before."""
+_BORROWED = ("key_cancels", "key_cancels_before", "key_account_before")
+"""Keys that some other row may have as its own: the order that a cancellation takes back, an event key under the
+cancellation's own epoch and under the one before; and the account under the epoch before."""
 
 
 def pseudonymise(
@@ -62,15 +63,19 @@ def pseudonymise(
     _refuse_nulls(texts, feed)
     epochs = sorted(set(texts["epoch"].to_list()))
     keys = {epoch: keyring.epoch_key(epoch) for epoch in epochs}
-    own = (name for name in KEYS if name not in _CANCELS)
-    orders = texts.select("epoch", event_key=pl.col("cancels"))
+    own = (name for name in KEYS if name not in _BORROWED)
+    orders = texts.select("epoch", "key_account", event_key=pl.col("cancels"))
     before = {epoch: keyring.epoch_key(epoch - 1) for epoch in epochs if keyring.has_epoch_key(epoch - 1)}
-    in_reach = orders.with_columns(pl.when(pl.col("epoch").is_in(list(before))).then(pl.col("event_key")))
+    is_in_reach = pl.col("epoch").is_in(list(before))
+    in_reach = orders.with_columns(
+        pl.when(is_in_reach).then(pl.col(name)).alias(name) for name in ("event_key", "key_account")
+    )
     return texts.select(
         pl.col("epoch"),
         *(_pseudonyms(texts, name, keys) for name in own),
         _pseudonyms(orders, "event_key", keys).alias("key_cancels"),
         _pseudonyms(in_reach, "event_key", before).alias("key_cancels_before"),
+        _pseudonyms(in_reach, "key_account", before).alias("key_account_before"),
     )
 
 

@@ -75,7 +75,15 @@ def _identifiers(settings: Settings, night: date) -> pl.Series:
 def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:
     for path in sorted(settings.home.scrubbed(night).glob("*.parquet")):
         keys = pl.read_parquet(
-            path, columns=[*CONTRIBUTOR_KEYS, "event_key", "key_supplier", "key_cancels", "key_cancels_before"]
+            path,
+            columns=[
+                *CONTRIBUTOR_KEYS,
+                "event_key",
+                "key_supplier",
+                "key_cancels",
+                "key_cancels_before",
+                "key_account_before",
+            ],
         )
         for name in keys.columns:
             yield from keys[name].drop_nulls().unique()

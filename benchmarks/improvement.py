@@ -109,7 +109,18 @@ def scrubbed(settings: Settings, deliveries: Mapping[date, Mapping[str, Path]], 
     return files
 
 
-def run(settings: Settings, files: Mapping[date, Sequence[Path]], policy: Policy, ledger_path: Path) -> Outcome:
+@dataclass(frozen=True)
+class Formed:
+    """What stands in a ledger once all nights are sealed."""
+
+    seconds: float
+    processor_seconds: float
+    n_events: int
+    classes: pl.DataFrame
+    facts: pl.DataFrame
+
+
+def form(settings: Settings, files: Mapping[date, Sequence[Path]], policy: Policy, ledger_path: Path) -> Formed:
     """All nights under a policy: taken, proven by the door, sealed."""
     epochs = {int(epoch) for paths in files.values() for path in paths for epoch in pl.read_parquet(path)["epoch"]}
     fingerprints = {epoch: settings.keyring.fingerprint(epoch) for epoch in epochs}
@@ -131,14 +142,19 @@ def run(settings: Settings, files: Mapping[date, Sequence[Path]], policy: Policy
             ledger.seal(night, sealed.digest, files_digest="no files")
         facts = ledger.duck.frame("select * from class_measures")
         classes = ledger.duck.frame("select * from classes")
+    return Formed(seconds, processor, n_events, classes, facts)
+
+
+def run(settings: Settings, files: Mapping[date, Sequence[Path]], policy: Policy, ledger_path: Path) -> Outcome:
+    """What all nights under a policy gave."""
+    formed = form(settings, files, policy, ledger_path)
     valued = [pl.read_parquet(path, columns=["event_key", "kind", "value_cents"]) for p in files.values() for path in p]
     all_value = pl.concat(valued).unique("event_key").filter(kind="order")["value_cents"].sum()
-    return _outcome(policy, classes, facts, n_events, int(all_value), seconds, processor)
+    return _outcome(policy, formed, int(all_value))
 
 
-def _outcome(
-    policy: Policy, classes: pl.DataFrame, facts: pl.DataFrame, n_events: int, value: int, seconds: float, cpu: float
-) -> Outcome:
+def _outcome(policy: Policy, formed: Formed, value: int) -> Outcome:
+    classes, facts, n_events = formed.classes, formed.facts, formed.n_events
     loss = policy.ladder.loss
     assert loss is not None  # the committed ladder has it, and improvement asks for it
     key = ["night", "class_no"]
@@ -163,7 +179,7 @@ def _outcome(
         worth[name] = orders.filter(fine, pl.col("is_given"))["value"].sum() / value
     known = told.drop_nulls("value")
     return Outcome(
-        seconds, cpu, classes.height, total_loss / n_events, events, worth,
+        formed.seconds, formed.processor_seconds, classes.height, total_loss / n_events, events, worth,
         known.filter("is_given")["value"].sum() / known["value"].sum(),
     )  # fmt: skip
 

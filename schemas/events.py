@@ -82,6 +82,9 @@ class ScrubbedEvent(Table):
         bytes | None, Meaning("bytes", "The same under the key of the year before, for an order of that year.")
     ]
     key_account: Annotated[bytes, Meaning("bytes", "Pseudonym of the account (or of the finest key the row has).")]
+    key_account_before: Annotated[
+        bytes | None, Meaning("bytes", "The same under the key of the year before, while that key exists.")
+    ]
     key_email: Annotated[bytes | None, Meaning("bytes", "Pseudonym of the e-mail address.")]
     key_domain: Annotated[bytes | None, Meaning("bytes", "Pseudonym of a company e-mail domain; null for free mail.")]
     key_company: Annotated[bytes | None, Meaning("bytes", "Pseudonym of the normalised company name with country.")]

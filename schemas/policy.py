@@ -1,11 +1,12 @@
 """The disclosure policy that the privacy officer signs: rules, ladder, caps, windows. Rules have no defaults."""
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.entities import Entity
 from schemas.events import Kind
@@ -65,6 +66,26 @@ class Rules(_Strict):
     def _coalition_is_smaller_than_k(self) -> "Rules":
         if self.coalition + 1 >= self.k:
             raise ValueError("k must exceed coalition + 1, else no class could ever hold")
+        return self
+
+
+class BuyerRules(Rules):
+    """The rules of the buyers' side, who are asked one thing more."""
+
+    k_seasoned: Annotated[int, BeforeValidator(lambda value: 0 if value is None else value)] = Field(
+        ge=0, description="Seasoned: least number of them that were active in an earlier month; 0 or null for none."
+    )
+    seasoned_from: date | None = Field(
+        description="First day whose events are asked for it; null: all are. Of an installation's first month nobody "
+        "is known to be seasoned."
+    )
+
+    @model_validator(mode="after")
+    def _seasoned_are_some_of_k(self) -> "BuyerRules":
+        if self.k_seasoned > self.k:
+            raise ValueError("k_seasoned must not exceed k: the seasoned are some of the counting contributors")
+        if self.seasoned_from and self.seasoned_from.day != 1:
+            raise ValueError("seasoned_from must be the first of a month, else one month would be asked in part")
         return self
 
 
@@ -169,7 +190,7 @@ class Policy(_Strict):
     name: str
     version: int = Field(ge=1)
     zone: str = Field(description="Time zone in which a day begins.")
-    buyers: Rules
+    buyers: BuyerRules
     suppliers: Rules
     required: dict[Kind, tuple[Measure, ...]] = Field(
         description="Measures beside n_events that a group must pass to be a class, by kind."

@@ -246,7 +246,13 @@ def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[F
 
 def _steer(policy: Policy) -> tuple[list[Finding], Numbers]:
     found = _price(policy.model_dump_json())
-    return steering.cheaper_than_promised(found), asdict(found)
+    without = found if not policy.buyers.k_seasoned else _price(steering.without_seasoned(policy).model_dump_json())
+    figures = asdict(found) | {
+        "n_accounts_without_seasoned": without.n_accounts,
+        "n_accounts_ahead_without_seasoned": without.n_accounts_ahead,
+        "months_ahead_without_seasoned": without.months_ahead,
+    }
+    return steering.cheaper_than_promised(found), figures
 
 
 @cache

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from anonymize.classes.rungs import rung_name, rungs_of
 from schemas.disclosure import ROUNDED_TO, ExactReport, LevelShare, PublicReport
-from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS, Policy, Rules
+from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS, BuyerRules, Policy, Rules
 from warehouse.charts import bars, stacked_bars
 
 Row = tuple[object, ...]
@@ -140,7 +140,7 @@ def _facts(report: PublicReport) -> dict[str, Any]:
         "policy_name": f"{policy.name}, version {policy.version}",
         "rules": [
             (f"{name}: {field.description or name}", _rule(policy.buyers, name), _rule(policy.suppliers, name))
-            for name, field in Rules.model_fields.items()
+            for name, field in BuyerRules.model_fields.items()
         ],
         "settings": _settings(policy),
         "ladder": [(str(at), _WHEN[rung.when], rung_name(rung)) for at, rung in enumerate(rungs_of(policy.ladder), 1)],
@@ -261,7 +261,7 @@ def _origin(report: PublicReport) -> list[tuple[str, object]]:
 
 
 def _rule(rules: Rules, name: str) -> str:
-    return str(getattr(rules, name))
+    return _shown(getattr(rules, name)) if name in type(rules).model_fields else ""
 
 
 def _about(n: int) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from anonymize.classes.hierarchies import place_path, product_path
 from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
-from schemas.policy import MAY_BE_ZERO, Measure, Policy
+from schemas.policy import MAY_BE_ZERO, BuyerRules, Measure, Policy
 from schemas.published import MEASURED_UNITS, PRICE_GRID_MILLI
 from schemas.taxonomy import Taxonomy
 from warehouse.ledger import Ledger
@@ -134,6 +134,7 @@ def _prove_bounds(ledger: Ledger, night: date) -> None:
 
 def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
     buyers, suppliers = ledger.evidence(night)
+    buyers = buyers.with_columns(is_seasoned=_is_seasoned(policy.buyers))
     told = ledger.duck.frame("select * from class_measures where night = $night", night=night)
     classes = ledger.duck.frame("select class_no, kind, price_unit from classes where night = $night", night=night)
     for measure in sorted(set(told["measure"]) | set(buyers["measure"])):
@@ -162,9 +163,17 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
             raise DisclosureError(_refusal(night, measure, broken, classes.height, policy))
 
 
+def _is_seasoned(rules: BuyerRules) -> pl.Expr:
+    """Whether a contributor was active in a month before that of one of its events, or has one that is not asked."""
+    was_there_before = pl.col("first_month") < pl.col("last_day").dt.truncate("1mo")
+    is_not_asked = pl.col("first_day") < pl.lit(rules.seasoned_from, pl.Date)
+    return (was_there_before | is_not_asked).fill_null(False)
+
+
 def _refusal(night: date, measure: str, broken: pl.DataFrame, n_classes: int, policy: Policy) -> str:
     """What was refused, by rule; never which class, nor an amount."""
-    rules = ("threshold", "p_percent", "share", "supplier_threshold", "supplier_p_percent", "supplier_share", "joint")
+    sides = ("threshold", "p_percent", "share", "supplier_threshold", "supplier_p_percent", "supplier_share")
+    rules = (*sides, "seasoned", "joint")
     failed = [rule for rule in rules if broken.filter(~pl.col(rule).fill_null(True)).height]
     reason = f"the {', '.join(failed)} rule" if failed else "what their contributor rows say"
     return (

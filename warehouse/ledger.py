@@ -274,7 +274,8 @@ class Ledger:
     def evidence(self, night: date) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What contributors and suppliers hold in a night's classes, from their own rows.
 
-        Returns: buyers (`group_no`, `measure`, `contributor`, `is_counting`, `amount`) and suppliers (`group_no`,
+        Returns: buyers (`group_no`, `measure`, `contributor`, `is_counting`, the `first_month` it was active in,
+            `first_day` and `last_day` of its events with a known amount, `amount`) and suppliers (`group_no`,
             `measure`, `supplier`, `amount`); `group_no` is the class's number within the night.
         """
         self._know_contributors()
@@ -347,7 +348,14 @@ class Ledger:
         if not files:
             return 0, 0
         n_delivered = self.duck.run(statement("ledger/arrived"), files=[str(file) for file in files])
-        for name in ("take_updates", "take_pool", "take_account_keys", "take_counting_accounts", "take_seen"):
+        for name in (
+            "take_updates",
+            "take_pool",
+            "take_account_keys",
+            "take_counting_accounts",
+            "take_first_months",
+            "take_seen",
+        ):
             self.duck.run(statement(f"ledger/{name}"), night=night)
         self.duck.run(statement("ledger/take_opt_outs"))
         n_new = self._count("select count(*) from arrived where delivery = 1 and not is_seen")

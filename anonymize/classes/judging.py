@@ -37,7 +37,7 @@ def judge(engine: Engine, policy: Policy, kinds: pl.Series, *, n_peels: int) -> 
     engine.run(statement("judge_anew"))
     engine.run(statement("holdings"))
     engine.run(statement("sums"), measure=Measure.N_EVENTS.value)
-    engine.run(statement("enough"), k=policy.buyers.k)
+    engine.run(statement("enough"), **rule_parameters(policy))
     _sum_up(engine, policy, measures)
     engine.run(statement("passing"))
     if n_peels:
@@ -121,6 +121,7 @@ def rule_parameters(policy: Policy) -> Mapping[str, int]:
     buyers, suppliers = policy.buyers, policy.suppliers
     return {
         "k": buyers.k,
+        "k_seasoned": buyers.k_seasoned,
         "coalition": buyers.coalition,
         "p_num": buyers.p_ratio.numerator,
         "p_den": buyers.p_ratio.denominator,

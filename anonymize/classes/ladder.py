@@ -33,6 +33,7 @@ POOLED_COLUMNS = {
     "is_settled": pl.Boolean,
     "contributor": pl.Int64,
     "is_counting": pl.Boolean,
+    "first_month": pl.Date,
     "supplier": pl.Int64,
     "product_code": pl.String,
     "country": pl.String,
@@ -41,7 +42,8 @@ POOLED_COLUMNS = {
     "value_cents": pl.Int64,
     "quotes_received": pl.Int64,
 }
-"""The table `pooled` that `walk` reads: one row per waiting event; `is_counting` belongs to the contributor."""
+"""The table `pooled` that `walk` reads: one row per waiting event. `is_counting` and `first_month` belong to the
+contributor; `first_month` is the first day of the first month it was active in, null where none is known."""
 
 _FOUND = {
     "class_no": pl.Int64,
@@ -124,6 +126,7 @@ def _stand(engine: Engine, policy: Policy, taxonomy: Taxonomy, night: date) -> t
         n_places=market.places.height,
         n_days=N_DAYS,
         first_day=FIRST_DAY,
+        seasoned_from=policy.buyers.seasoned_from,
     )
     counted = engine.frame(statement("spots")).sort("spot")
     number = counted["spot"].to_numpy().copy()

@@ -1,4 +1,4 @@
-"""What *safe* means: the threshold, p% and share rules, for buyers, for suppliers, and for both together.
+"""What *safe* means: the threshold, seasoned, p% and share rules, for buyers, for suppliers, and for both together.
 
 Pure functions over contributors' sums. Each is a conjunction of inequalities that are linear in the sums for every
 fixed set of contributors, so two safe groups together are safe as well (closure under union; the proof stands in
@@ -11,10 +11,11 @@ share no code with the SQL. Amounts are integers, ratios exact fractions: nothin
 
 import polars as pl
 
-from schemas.policy import Rules
+from schemas.policy import BuyerRules, Rules
 
 Amounts = pl.LazyFrame
-"""One row per group and contributor: `group_no`, `contributor`, `is_counting`, `amount` (int64, never negative)."""
+"""One row per group and contributor: `group_no`, `contributor`, `is_counting`, `is_seasoned` (in the group: one of the
+events that are summed lies in a month after the contributor's first), `amount` (int64, never negative)."""
 
 Sales = pl.LazyFrame
 """One row per group and supplier: `group_no`, `supplier`, `amount`."""
@@ -23,8 +24,8 @@ Sales = pl.LazyFrame
 def grouped_sums(amounts: Amounts, rules: Rules) -> pl.LazyFrame:
     """The sums that the rules look at, one row per group.
 
-    Returns: `group_no`, `n_counting` contributors, `total` of all, `counting_total`, `largest` of all,
-        `largest_counting`, `largest_other` (not counting), `coalition` (the c largest counting together) and
+    Returns: `group_no`, `n_counting` contributors, `n_seasoned` of them, `total` of all, `counting_total`, `largest` of
+        all, `largest_counting`, `largest_other` (not counting), `coalition` (the c largest counting together) and
         `next_largest` (the counting contributor after those).
     """
     c = rules.coalition
@@ -32,6 +33,7 @@ def grouped_sums(amounts: Amounts, rules: Rules) -> pl.LazyFrame:
     top = counting.sort(descending=True)
     return amounts.group_by("group_no").agg(
         n_counting=counting.len().cast(pl.Int64),
+        n_seasoned=(pl.col("is_counting") & pl.col("is_seasoned")).sum().cast(pl.Int64),
         total=_wide(pl.col("amount")).sum(),
         counting_total=_wide(counting).sum(),
         largest=_wide(pl.col("amount")).max(),
@@ -48,6 +50,15 @@ def threshold(rules: Rules) -> pl.Expr:
     Source: Hundepool et al., Statistical Disclosure Control (2012), 4.2.1.
     """
     return pl.col("n_counting") >= rules.k
+
+
+def seasoned(rules: BuyerRules) -> pl.Expr:
+    """At least k_seasoned of the counting contributors were active in a month before the event's.
+
+    Closed under union because it is judged event by event: who is seasoned in a group is seasoned in every union with
+    it. A rule by share, such as "at most 30 % fresh accounts", is not closed (ADR 43).
+    """
+    return pl.col("n_seasoned") >= rules.k_seasoned
 
 
 def p_percent(rules: Rules) -> pl.Expr:
@@ -97,7 +108,7 @@ def joint(rules: Rules, largest_supplier: pl.Expr) -> pl.Expr:
 
 
 def judged(
-    amounts: Amounts, sales: Sales, *, buyers: Rules, suppliers: Rules, may_be_zero: bool = False
+    amounts: Amounts, sales: Sales, *, buyers: BuyerRules, suppliers: Rules, may_be_zero: bool = False
 ) -> pl.LazyFrame:
     """One verdict per group: does what it would publish pass every rule?
 
@@ -108,8 +119,8 @@ def judged(
         suppliers: Rules of the suppliers' side.
         may_be_zero: Whether the measure is one of `schemas.policy.MAY_BE_ZERO`.
 
-    Returns: `group_no`, `n_counting`, `total`, one boolean column per rule (`threshold`, `p_percent`, `share`,
-        `supplier_threshold`, `supplier_p_percent`, `supplier_share`, `joint`) and `is_safe`, their conjunction.
+    Returns: `group_no`, `n_counting`, `total`, one boolean column per rule (`threshold`, `seasoned`, `p_percent`,
+        `share`, `supplier_threshold`, `supplier_p_percent`, `supplier_share`, `joint`) and `is_safe`, all of them.
     """
     sums = grouped_sums(amounts, buyers)
     if buyers.coalition > 1:
@@ -117,10 +128,16 @@ def judged(
         less_one = grouped_sums(amounts, smaller).select("group_no", coalition_less_one="coalition")
         sums = sums.join(less_one, on="group_no")
     bought = sums.with_columns(
-        threshold=threshold(buyers), p_percent=p_percent(buyers), share=share(buyers, may_be_zero=may_be_zero)
+        threshold=threshold(buyers),
+        seasoned=seasoned(buyers),
+        p_percent=p_percent(buyers),
+        share=share(buyers, may_be_zero=may_be_zero),
     )
     sold = (
-        grouped_sums(sales.rename({"supplier": "contributor"}).with_columns(is_counting=pl.lit(True)), suppliers)
+        grouped_sums(
+            sales.rename({"supplier": "contributor"}).with_columns(is_counting=pl.lit(True), is_seasoned=pl.lit(False)),
+            suppliers,
+        )
         .with_columns(
             supplier_threshold=threshold(suppliers),
             supplier_p_percent=p_percent(suppliers),
@@ -128,7 +145,8 @@ def judged(
         )
         .select("group_no", "^supplier_.*$", largest_supplier="largest")
     )
-    names = ("threshold", "p_percent", "share")
+    both_sides = ("threshold", "p_percent", "share")
+    verdicts = (*both_sides, "seasoned", *(f"supplier_{name}" for name in both_sides), "joint")
     return (
         bought.join(sold, on="group_no", how="left")
         .with_columns(
@@ -137,8 +155,8 @@ def judged(
             .then(True)
             .otherwise(joint(buyers, pl.col("largest_supplier").fill_null(0))),
         )
-        .select("group_no", "n_counting", "total", *names, *(f"supplier_{name}" for name in names), "joint")
-        .with_columns(is_safe=pl.all_horizontal(*names, *(f"supplier_{name}" for name in names), "joint"))
+        .select("group_no", "n_counting", "total", *verdicts)
+        .with_columns(is_safe=pl.all_horizontal(*verdicts))
     )
 
 

@@ -12,6 +12,7 @@ from anonymize.classes.rules import judged
 from anonymize.classes.rungs import open_rungs, rung_name
 from schemas.policy import Measure, Policy
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, RUNGS, TAXONOMY, policy, pools
+from tests.support.sums import buyers_of, suppliers_of
 from warehouse.duck import Duck, connected
 
 LOSS = {
@@ -86,8 +87,8 @@ def test_every_class_passes_every_rule_by_the_functions_of_the_door(duck: Duck, 
     for measure, amount in {"n_events": pl.lit(1), "value_usd": pl.col("value_cents")}.items():
         known = events.with_columns(amount=amount).drop_nulls("amount")
         verdicts = judged(
-            known.lazy().group_by("group_no", "contributor", "is_counting").agg(pl.col("amount").sum()),
-            known.lazy().drop_nulls("supplier").group_by("group_no", "supplier").agg(pl.col("amount").sum()),
+            buyers_of(known),
+            suppliers_of(known),
             buyers=POLICY.buyers,
             suppliers=POLICY.suppliers,
         ).collect()

@@ -13,9 +13,10 @@ from schemas.policy import Policy
 from tests.support import definitions_of_safe as by_definition
 from tests.support.ladder_by_definition import classes_by_definition
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, TAXONOMY, policy, pools
+from tests.support.sums import buyers_of, suppliers_of
 from warehouse.duck import Duck, connected
 
-POLICY = policy()
+POLICY = policy(buyers={"k_seasoned": 2})
 
 
 def _walk(
@@ -78,6 +79,7 @@ def test_every_class_and_every_given_measure_passes_the_rules_word_for_word(duck
                 if side
                 for rule in (by_definition.passes_threshold, by_definition.passes_p_percent, by_definition.passes_share)
             )
+            is_safe = is_safe and by_definition.passes_seasoned(held, _seasoned(known), POLICY.buyers)
             if verdict["is_given"][0] or measure == "n_events" or kind == "order":
                 assert is_safe, f"a class publishes an unsafe {measure}"
             assert verdict["amount"][0] == known["amount"].sum()
@@ -91,8 +93,8 @@ def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, po
     for measure, amount in {"n_events": pl.lit(1), "value_usd": pl.col("value_cents")}.items():
         known = events.with_columns(amount=amount).drop_nulls("amount")
         verdicts = judged(
-            known.lazy().group_by("group_no", "contributor", "is_counting").agg(pl.col("amount").sum()),
-            known.lazy().drop_nulls("supplier").group_by("group_no", "supplier").agg(pl.col("amount").sum()),
+            buyers_of(known),
+            suppliers_of(known),
             buyers=POLICY.buyers,
             suppliers=POLICY.suppliers,
         ).collect()
@@ -101,13 +103,18 @@ def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, po
         assert mine == theirs
 
 
-@given(pools(), st.sampled_from([1, 2]), st.sampled_from([0, 1, 5]))
+@given(pools(), st.sampled_from([1, 2]), st.sampled_from([0, 1, 5]), st.sampled_from([0, 1, 3]), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_classes_are_exactly_those_of_the_ladder_word_for_word(
-    duck: Duck, pool: pl.DataFrame, coalition: int, max_peels: int
+    duck: Duck, pool: pl.DataFrame, coalition: int, max_peels: int, k_seasoned: int, is_february_asked: bool
 ) -> None:
     rules = policy(
-        buyers={"k": 4, "p": "0.10", "coalition": coalition, "max_share": "0.6"},
+        buyers={
+            "k": 4,
+            "coalition": coalition,
+            "k_seasoned": k_seasoned,
+            "seasoned_from": date(2026, 2, 1) if is_february_asked else None,
+        },
         suppliers={"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.7"},
         max_peels=max_peels,
     )
@@ -148,7 +155,8 @@ def _orders(values: list[int]) -> pl.DataFrame:
     rows = [
         {
             "event_no": no, "kind": "order", "occurred_on": date(2026, 1, 20), "is_settled": True, "contributor": no,
-            "is_counting": True, "supplier": None, "product_code": "610910", "country": "KE", "unit": None,
+            "is_counting": True, "first_month": date(2025, 12, 1),
+            "supplier": None, "product_code": "610910", "country": "KE", "unit": None,
             "quantity_milli": None, "value_cents": value, "quotes_received": None,
         }
         for no, value in enumerate(values)
@@ -163,6 +171,15 @@ def _with_ancestors(rows: tuple[tuple[str, str, str | None, str | None], ...], c
         found.append(at)
         at = parent[at]
     return found
+
+
+def _seasoned(known: pl.DataFrame) -> set[int]:
+    """Contributors with an event in a later month than that in which they were first active."""
+    return {
+        row["contributor"]
+        for row in known.iter_rows(named=True)
+        if row["first_month"] and row["first_month"].month % 12 < row["occurred_on"].month
+    }
 
 
 def _sums(known: pl.DataFrame, *by: str) -> list[dict[str, int]]:

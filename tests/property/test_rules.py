@@ -7,10 +7,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from anonymize.classes.rules import judged
-from schemas.policy import Rules
+from schemas.policy import BuyerRules
 from tests.support import definitions_of_safe as by_definition
 
 NO_SALES = pl.LazyFrame(schema={"group_no": pl.Int64, "supplier": pl.Int64, "amount": pl.Int64})
+SEASONED = frozenset({0, 1, 2, 4, 6, 7})
 AMOUNT = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 10, 100, 1_000, 10_000]))
 HOLDINGS = st.dictionaries(st.integers(0, 9), st.tuples(AMOUNT, st.booleans()), min_size=1, max_size=8)
 
@@ -25,10 +26,13 @@ ALL_ZERO = st.dictionaries(st.integers(0, 9), st.tuples(st.just(0), st.just(True
 
 
 @st.composite
-def rule_sets(draw: st.DrawFn) -> Rules:
+def rule_sets(draw: st.DrawFn) -> BuyerRules:
     coalition = draw(st.integers(1, 3))
-    return Rules(
-        k=draw(st.integers(coalition + 2, 6)),
+    k = draw(st.integers(coalition + 2, 6))
+    return BuyerRules(
+        k=k,
+        k_seasoned=draw(st.integers(0, k)),
+        seasoned_from=None,
         p=draw(st.sampled_from([Decimal("0.05"), Decimal("0.10"), Decimal("0.33"), Decimal("1")])),
         coalition=coalition,
         max_share=draw(st.sampled_from([Decimal("0.3"), Decimal("0.6"), Decimal("0.9")])),
@@ -38,15 +42,27 @@ def rule_sets(draw: st.DrawFn) -> Rules:
 def _amounts(held: dict[int, tuple[int, bool]]) -> pl.LazyFrame:
     return pl.LazyFrame(
         [
-            {"group_no": 1, "contributor": contributor, "is_counting": counts, "amount": amount}
+            {
+                "group_no": 1,
+                "contributor": contributor,
+                "is_counting": counts,
+                "is_seasoned": contributor in SEASONED,
+                "amount": amount,
+            }
             for contributor, (amount, counts) in held.items()
         ],
-        schema={"group_no": pl.Int64, "contributor": pl.Int64, "is_counting": pl.Boolean, "amount": pl.Int64},
+        schema={
+            "group_no": pl.Int64,
+            "contributor": pl.Int64,
+            "is_counting": pl.Boolean,
+            "is_seasoned": pl.Boolean,
+            "amount": pl.Int64,
+        },
     )
 
 
 def _verdict(
-    held: dict[int, tuple[int, bool]], rules: Rules, sales: pl.LazyFrame = NO_SALES, *, may_be_zero: bool = False
+    held: dict[int, tuple[int, bool]], rules: BuyerRules, sales: pl.LazyFrame = NO_SALES, *, may_be_zero: bool = False
 ) -> dict[str, object]:
     verdicts = judged(_amounts(held), sales, buyers=rules, suppliers=rules, may_be_zero=may_be_zero)
     return verdicts.collect().row(0, named=True)
@@ -55,10 +71,11 @@ def _verdict(
 @given(HOLDINGS, rule_sets(), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_every_rule_says_what_its_definition_says(
-    held: dict[int, tuple[int, bool]], rules: Rules, may_be_zero: bool
+    held: dict[int, tuple[int, bool]], rules: BuyerRules, may_be_zero: bool
 ) -> None:
     verdict = _verdict(held, rules, may_be_zero=may_be_zero)
     assert verdict["threshold"] == by_definition.passes_threshold(held, rules)
+    assert verdict["seasoned"] == by_definition.passes_seasoned(held, SEASONED, rules)
     assert verdict["share"] == by_definition.passes_share(held, rules, may_be_zero=may_be_zero)
     if len(held) > rules.coalition:  # with fewer contributors a full coalition does not exist; k forbids that anyway
         assert verdict["p_percent"] == by_definition.passes_p_percent(held, rules)
@@ -67,7 +84,7 @@ def test_every_rule_says_what_its_definition_says(
 @given(LIKELY_SAFE, st.one_of(LIKELY_SAFE, ALL_ZERO), rule_sets(), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_two_safe_groups_together_are_safe(
-    one: dict[int, tuple[int, bool]], other: dict[int, tuple[int, bool]], rules: Rules, may_be_zero: bool
+    one: dict[int, tuple[int, bool]], other: dict[int, tuple[int, bool]], rules: BuyerRules, may_be_zero: bool
 ) -> None:
     other = {i: (amount, one[i][1] if i in one else counts) for i, (amount, counts) in other.items()}
     assume(all(_verdict(held, rules, may_be_zero=may_be_zero)["is_safe"] for held in (one, other)))
@@ -78,7 +95,7 @@ def test_two_safe_groups_together_are_safe(
 
 
 def test_none_at_all_is_safe_only_of_a_measure_that_may_be_zero_and_of_enough_contributors() -> None:
-    rules = Rules(k=3, p=Decimal("0.10"), coalition=1, max_share=Decimal("0.6"))
+    rules = BuyerRules(k=3, p=Decimal("0.10"), coalition=1, max_share=Decimal("0.6"), k_seasoned=0, seasoned_from=None)
     nothing = dict.fromkeys(range(3), (0, True))
     assert _verdict(nothing, rules, may_be_zero=True)["is_safe"]
     assert not _verdict(nothing, rules)["is_safe"]
@@ -94,7 +111,7 @@ def test_none_at_all_is_safe_only_of_a_measure_that_may_be_zero_and_of_enough_co
 )
 @settings(max_examples=200, deadline=None)
 def test_the_joint_rule_is_at_least_as_strict_as_its_definition(
-    bought: dict[int, dict[int | None, int]], counts: list[bool], rules: Rules
+    bought: dict[int, dict[int | None, int]], counts: list[bool], rules: BuyerRules
 ) -> None:
     held = {i: (sum(sales.values()), counts[i]) for i, sales in bought.items()}
     sold: dict[int, int] = {}

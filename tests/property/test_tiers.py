@@ -15,6 +15,7 @@ from anonymize.classes.rules import judged
 from schemas.policy import PRODUCT_LEVELS, Policy
 from schemas.published import PRICE_GRID_MILLI
 from tests.support.small_world import CLOSING_NIGHT, TAXONOMY, policy, pools
+from tests.support.sums import buyers_of, suppliers_of
 from tests.support.tiers_by_definition import GRID_USD, tiers_by_definition
 from warehouse.duck import Duck, connected
 
@@ -88,8 +89,8 @@ def test_every_tier_and_its_value_pass_every_rule_of_the_door(duck: Duck, pool: 
     for measure, amount in {"n_events": pl.lit(1), "value_usd": pl.col("value_cents")}.items():
         known = events.with_columns(amount=amount).drop_nulls("amount")
         verdicts = judged(
-            known.lazy().group_by("group_no", "contributor", "is_counting").agg(pl.col("amount").sum()),
-            known.lazy().drop_nulls("supplier").group_by("group_no", "supplier").agg(pl.col("amount").sum()),
+            buyers_of(known),
+            suppliers_of(known),
             buyers=WITH.buyers,
             suppliers=WITH.suppliers,
         ).collect()

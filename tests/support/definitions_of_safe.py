@@ -1,10 +1,11 @@
-"""The three rules word for word: every contributor, every coalition, exact fractions. Slow, and beyond doubt."""
+"""The rules word for word: every contributor, every coalition, exact fractions. Slow, and beyond doubt."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from itertools import combinations
 
-from schemas.policy import Rules
+from schemas.policy import BuyerRules, Rules
 
 Holding = tuple[int, bool]
 """Amount and whether the contributor counts."""
@@ -12,6 +13,10 @@ Holding = tuple[int, bool]
 
 def passes_threshold(held: Mapping[int, Holding], rules: Rules) -> bool:
     return sum(is_counting for _, is_counting in held.values()) >= rules.k
+
+
+def passes_seasoned(held: Mapping[int, Holding], seasoned: AbstractSet[int], rules: BuyerRules) -> bool:
+    return len({i for i, (_, is_counting) in held.items() if is_counting and i in seasoned}) >= rules.k_seasoned
 
 
 def passes_p_percent(held: Mapping[int, Holding], rules: Rules) -> bool:

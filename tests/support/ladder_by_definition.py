@@ -53,6 +53,11 @@ def safe_part(group: Group, policy: Policy) -> Group:
         held = {measure: amounts for measure, amounts in known.items() if amounts}
         if not all(by_definition.passes_threshold(amounts, policy.buyers) for amounts in held.values()) or not held:
             return []
+        if not all(
+            by_definition.passes_seasoned(amounts, _seasoned(group, measure, policy), policy.buyers)
+            for measure, amounts in held.items()
+        ):
+            return []
         failing = [measure for measure, amounts in held.items() if not _buyers_pass(amounts, policy)]
         if not failing:
             return group if all(_suppliers_pass(group, measure, policy) for measure in held) else []
@@ -92,6 +97,18 @@ def _suppliers_pass(group: Group, measure: str, policy: Policy) -> bool:
         if sum(rest[policy.buyers.coalition - 1 :]) - most < policy.buyers.p_ratio * amount:
             return False
     return True
+
+
+def _seasoned(group: Group, measure: str, policy: Policy) -> set[int]:
+    """Contributors with an event that is not asked, or that lies in a later month than their first."""
+    since = policy.buyers.seasoned_from
+    found = set()
+    for event in group:
+        first, day = event["first_month"], event["occurred_on"]
+        was_there = first is not None and (first.year, first.month) < (day.year, day.month)
+        if AMOUNTS[measure](event) is not None and (was_there or (since is not None and day < since)):
+            found.add(event["contributor"])
+    return found
 
 
 def _held(group: Group, measure: str, side: str = "contributor") -> dict[int, by_definition.Holding]:

@@ -38,17 +38,18 @@ def key(name: str) -> bytes:
 
 
 def scrubbed(*rows: dict[str, Any]) -> pl.DataFrame:
-    """A frame of scrubbed events. `event`, `buyer`, `supplier`, `shared` and `cancels` (an event) are names that
-    become keys.
+    """A frame of scrubbed events. `event`, `buyer`, `before` (the buyer under the key of the year before), `supplier`,
+    `shared` and `cancels` (an event) are names that become keys.
 
     Events and buyers are numbered unless named; `shared` is an e-mail domain, `unit` and amounts are null.
     """
     full = []
     for number, row in enumerate(rows):
         row = _DEFAULTS | row
-        names = {name: row.pop(name, None) for name in ("event", "buyer", "supplier", "shared", "cancels")}
+        names = {name: row.pop(name, None) for name in ("event", "buyer", "before", "supplier", "shared", "cancels")}
         row["event_key"] = key(f"event {names['event'] or number}")
         row["key_account"] = key(f"buyer {names['buyer'] or number}")
+        row["key_account_before"] = key(f"buyer {names['before']}") if names["before"] else None
         row["key_supplier"] = key(f"supplier {names['supplier']}") if names["supplier"] else None
         row["key_cancels"] = key(f"event {names['cancels']}") if names["cancels"] else None
         row["key_domain"] = key(f"domain {names['shared']}") if names["shared"] else None

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -56,15 +57,22 @@ RUNGS = [
 ]
 
 
-def policy(**changes: object) -> Policy:
-    """The committed policy with smaller numbers and five rungs, so that small pools show every rule quickly."""
+BUYERS = {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6", "k_seasoned": 0, "seasoned_from": None}
+
+
+def policy(**changes: Any) -> Policy:
+    """The committed policy with smaller numbers and five rungs, so that small pools show every rule quickly.
+
+    Changes of `buyers` are laid over `BUYERS`.
+    """
     raw = yaml.safe_load((Path(__file__).parents[2] / "config" / "policy.yaml").read_text(encoding="utf-8"))
     small = {
-        "buyers": {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6"},
+        "buyers": {},
         "suppliers": {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6"},
         "ladder": {"rungs": RUNGS, "improvement": None},
     }
-    return Policy.model_validate(raw | small | changes)
+    changed = raw | small | changes
+    return Policy.model_validate(changed | {"buyers": BUYERS | changed["buyers"]})
 
 
 @st.composite
@@ -79,6 +87,7 @@ def pools(draw: st.DrawFn, *, max_events: int = 150) -> pl.DataFrame:
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     counts = random.random(n_contributors) < draw(st.sampled_from([0.5, 0.9, 1.0]))
     contributor = random.integers(0, n_contributors, n)
+    first_months = (date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1))
     products = [code for _, code, _, _ in PRODUCTS][-n_products:]
     return pl.DataFrame(
         {
@@ -88,6 +97,9 @@ def pools(draw: st.DrawFn, *, max_events: int = 150) -> pl.DataFrame:
             "is_settled": random.random(n) < 0.95,
             "contributor": contributor,
             "is_counting": counts[contributor],
+            "first_month": [
+                None if m < 0 else first_months[m] for m in random.integers(-1, 3, n_contributors)[contributor]
+            ],
             "supplier": [None if s > 9 else int(s) for s in random.integers(0, draw(st.sampled_from([10, 20])), n)],
             "product_code": random.choice(products, n).tolist(),
             "country": [None if c == "?" else str(c) for c in random.choice(["KE", "KE", "TZ", "AE", "SA", "?"], n)],

@@ -183,7 +183,7 @@ def test_a_closed_epoch_leaves_a_receipt_and_no_pseudonym(ledger: Books):
     assert ledger.take(CLOSING, young).accounting.n_destroyed == 1
     assert ledger.rows("select count(*) from seen where epoch = 2026") == [(4,)]
     ledger.seal(CLOSING)
-    for table in ("seen", "account_keys", "counting_accounts", "epochs", "pool"):
+    for table in ("seen", "account_keys", "counting_accounts", "first_months", "epochs", "pool"):
         assert ledger.rows(f"select distinct epoch from {table}") == [(2027,)], table
     [receipt] = [entry.facts for entry in ledger.chain() if entry.facts["kind"] == "epoch_closed"]
     told = {name: receipt[name] for name in ("epoch", "night", "n_destroyed", "n_event_keys", "n_accounts")}

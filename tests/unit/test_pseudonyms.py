@@ -182,10 +182,23 @@ def test_a_cancellation_bears_the_key_its_order_has_in_this_epoch_or_had_in_the_
     assert keys.filter(epoch=2024)["key_cancels_before"].to_list() == [None]
 
 
+def test_an_account_of_the_year_before_is_known_by_the_key_of_that_year_whatever_it_was_known_by(
+    keyring: Keyring,
+) -> None:
+    people = ({"account": "A1"}, {"email": "ana@acme.com"}, {"buyer_name": "Ana Roy", "country": "IN"})
+    old = keys_of(keyring, *(person | {"occurred_on": date(2024, 12, 30)} for person in people))
+    new = keys_of(keyring, *(person | {"occurred_on": date(2025, 1, 2)} for person in people))
+
+    assert new["key_account_before"].equals(old["key_account"], check_names=False)
+    assert not set(new["key_account"]) & set(old["key_account"])
+    assert old["key_account_before"].to_list() == [None] * 3
+
+
 def test_without_the_key_of_the_year_before_none_is_made(keyring: Keyring) -> None:
     keys = keys_of(keyring, {"account": "A1", "cancels_id": "e1"})
 
-    assert keys["key_cancels_before"].to_list() == [None] and not keyring.has_epoch_key(2024)
+    assert keys["key_cancels_before"].to_list() == keys["key_account_before"].to_list() == [None]
+    assert not keyring.has_epoch_key(2024)
 
 
 def test_the_pseudonyms_of_accounts_are_those_their_rows_get_and_stop_with_the_key(keyring: Keyring) -> None:

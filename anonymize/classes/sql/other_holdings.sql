@@ -5,6 +5,8 @@ select
     class_no as group_no,
     contributor,
     is_counting,
+    bool_or(is_seasoned) as is_seasoned,
+    cast(null as boolean) as is_value_seasoned,
     cast(null as bigint) as n_events,
     cast(null as bigint) as value_cents,
     cast(sum(case when $measure = 'quotes_received' then quotes_received else quantity_milli end) as bigint)

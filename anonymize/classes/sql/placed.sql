@@ -6,6 +6,7 @@ select
     spot_classes.class_no,
     standing.contributor,
     standing.is_counting,
+    standing.is_seasoned,
     standing.supplier,
     standing.quotes_received,
     standing.unit,

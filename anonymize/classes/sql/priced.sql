@@ -46,6 +46,7 @@ select
     offered.class_no * $n_spots + coalesce(stepped.step, $n_spots - 1) as spot,
     offered.contributor,
     offered.is_counting,
+    offered.is_seasoned,
     offered.supplier,
     offered.value_cents
 from offered
@@ -53,4 +54,4 @@ inner join units on units.class_no = offered.class_no
 left join stepped on stepped.event_no = offered.event_no;
 
 create or replace temp table waiting as
-select spot, contributor, is_counting, supplier, value_cents from priced
+select spot, contributor, is_counting, is_seasoned, supplier, value_cents from priced

@@ -5,6 +5,7 @@ select
     open_spots.spot,
     standing.contributor,
     standing.is_counting,
+    standing.is_seasoned,
     standing.supplier,
     standing.value_cents
 from standing

@@ -8,6 +8,9 @@ select
     + date_diff('day', cast($first_day as date), pooled.occurred_on) as spot,
     pooled.contributor,
     pooled.is_counting,
+    -- known to have been active in a month before the event's, or the event lies before the policy asks for it
+    coalesce(pooled.first_month < cast(date_trunc('month', pooled.occurred_on) as date), false)
+    or coalesce(pooled.occurred_on < cast($seasoned_from as date), false) as is_seasoned,
     pooled.supplier,
     pooled.value_cents,
     pooled.quotes_received,

@@ -12,6 +12,7 @@ held as (
     select
         holdings.group_no,
         holdings.is_counting,
+        case $measure when 'value_usd' then holdings.is_value_seasoned else holdings.is_seasoned end as is_seasoned,
         case $measure
             when 'n_events' then holdings.n_events
             when 'value_usd' then holdings.value_cents
@@ -25,6 +26,7 @@ select
     group_no,
     $measure as measure,
     sum(case when is_counting then 1 else 0 end) as n_counting,
+    sum(case when is_counting and is_seasoned then 1 else 0 end) as n_seasoned,
     sum(amount) as total,
     sum(case when is_counting then amount else 0 end) as counting_total,
     max(amount) as largest,

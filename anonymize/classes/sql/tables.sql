@@ -3,8 +3,8 @@ create or replace temp table found_measures (
     class_no bigint, measure text, amount bigint, n_counting bigint, is_given boolean
 );
 create or replace temp table sums (
-    group_no bigint, measure text, n_counting bigint, total hugeint, counting_total hugeint, largest hugeint,
-    largest_counting hugeint, largest_other hugeint
+    group_no bigint, measure text, n_counting bigint, n_seasoned bigint, total hugeint, counting_total hugeint,
+    largest hugeint, largest_counting hugeint, largest_other hugeint
 );
 create or replace temp table tops (
     group_no bigint, measure text, coalition_less_one hugeint, coalition hugeint, next_largest hugeint

@@ -1,5 +1,6 @@
 -- verdicts: whether what is held in each group passes the rules (rules.py tells what each means). Where a group has no
 -- `tops`, the coalition is taken as large as it could be, and tops.sql has made sure that this passes.
+-- `passes_threshold` holds the seasoned rule too: both count heads, and no peeling mends either.
 -- Quotes alone may be none in all. Grain: one row per group and measure, appended for those that have none yet.
 insert into verdicts
 with bounded as (
@@ -20,7 +21,7 @@ select
     bounded.n_counting,
     bounded.total,
     bounded.largest,
-    bounded.n_counting >= $k as passes_threshold,
+    bounded.n_counting >= $k and bounded.n_seasoned >= $k_seasoned as passes_threshold,
     (bounded.counting_total - bounded.coalition - bounded.next_largest) * $p_den
     >= bounded.largest_counting * $p_num
     and (bounded.counting_total - bounded.coalition) * $p_den >= bounded.largest_other * $p_num as passes_p_percent,

@@ -20,6 +20,10 @@ delete from counting_accounts where exists (
     select 1 from forgotten
     where forgotten.epoch = counting_accounts.epoch and forgotten.account = counting_accounts.account
 );
+delete from first_months where exists (
+    select 1 from forgotten
+    where forgotten.epoch = first_months.epoch and forgotten.account = first_months.account
+);
 delete from account_keys where exists (
     select 1 from forgotten where forgotten.epoch = account_keys.epoch and forgotten.account = account_keys.account
 );

@@ -15,6 +15,7 @@ select
     or pool.occurred_on + cast(coalesce(settling.days, 0) as integer) <= $night as is_settled,
     contributor_of.contributor,
     contributor_of.is_counting,
+    contributor_of.first_month,
     case when pool.supplier is not null then dense_rank() over (order by pool.supplier nulls last) end as supplier,
     pool.product_code,
     pool.country,

@@ -11,6 +11,7 @@ create table if not exists known_keys (name text primary key, fingerprint text);
 create table if not exists seen (feed text, event_key blob, epoch integer, night date);
 create table if not exists account_keys (epoch integer, account blob, kind text, key blob, night date);
 create table if not exists counting_accounts (epoch integer, account blob, night date);
+create table if not exists first_months (epoch integer, account blob, month date, night date);
 create table if not exists pool (
     event_no bigint, feed text, event_key blob, kind text, epoch integer, occurred_on date, is_settled boolean,
     cancels_key blob, cancels_key_before blob, account blob, supplier blob, product_code text, country text, unit text,

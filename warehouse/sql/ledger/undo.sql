@@ -4,6 +4,7 @@ delete from epochs where epoch not in (select epoch from seen where night <> $ni
 delete from seen where night = $night;
 delete from account_keys where night = $night;
 delete from counting_accounts where night = $night;
+delete from first_months where night = $night;
 delete from pool where night = $night;
 update pool set fate = null, fate_night = null, class_no = null where fate_night = $night;
 delete from updates where night = $night;

@@ -30,6 +30,7 @@ def stage_extracts(settings: Settings, night: date) -> Figures:
         tables,
         settings.trade_bodies,
         folder,
+        releases=settings.home.releases,
         taxonomy=settings.taxonomy,
         policy=settings.policy,
         key=settings.keyring.signing_key(),
@@ -43,10 +44,11 @@ def stage_extracts(settings: Settings, night: date) -> Figures:
     deps=["demand_tables"],
     group_name=GROUP,
     owners=OWNERS,
-    kinds={"parquet"},
-    code_version="1",
+    kinds={"parquet", "csv"},
+    code_version="2",
     pool=DUCKDB_POOL,
-    description="One folder per trade body: Parquet files with only its products, a data package, signed checksums.",
+    description="One folder per trade body: Parquet, CSV and a workbook with only its products, what changed, a data "
+    "package, signed checksums.",
 )
 @guarded
 def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:

@@ -7,7 +7,19 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
-from pipelines.commands import disclosure, explain, feeds, keeping, keys, nights, products, reading, scrub, status
+from pipelines.commands import (
+    disclosure,
+    explain,
+    extracts,
+    feeds,
+    keeping,
+    keys,
+    nights,
+    products,
+    reading,
+    scrub,
+    status,
+)
 from schemas.errors import MandiError
 
 app = typer.Typer(
@@ -19,6 +31,7 @@ app = typer.Typer(
 app.add_typer(nights.app)
 app.add_typer(status.app)
 app.add_typer(reading.app)
+app.add_typer(extracts.app)
 app.add_typer(disclosure.app)
 app.add_typer(explain.app)
 app.add_typer(products.app)

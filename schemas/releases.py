@@ -1,7 +1,7 @@
 """What is handed over: trade bodies, the release manifest and the list of releases."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,3 +43,38 @@ class ReleaseManifest(BaseModel):
     n_classes_new: int
     n_classes: int
     n_demand_rows: int
+
+
+WithdrawalReason = Literal["wrong_input", "wrong_result", "wrong_policy", "unsafe"]
+"""Why a release was withdrawn. Words of a closed list: what an operator would write freely may name somebody."""
+
+WITHDRAWAL_REASONS: dict[WithdrawalReason, str] = {
+    "wrong_input": "A feed had delivered wrong data.",
+    "wrong_result": "Figures were computed wrongly.",
+    "wrong_policy": "It was made under a policy that should not have held.",
+    "unsafe": "It may show more than was promised.",
+}
+"""What each reason tells recipients."""
+
+
+class ListedRelease(BaseModel):
+    """One line of `releases.json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    release_id: str
+    night: date
+    schema_version: str
+    n_classes_new: int
+    n_classes: int
+    withdrawn: WithdrawalReason | None = Field(default=None, description="Why it must not be used any more.")
+
+
+class ReleaseList(BaseModel):
+    """The file `releases.json`: every release, oldest first, and whose word that is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    releases: tuple[ListedRelease, ...]
+    public_key: str = Field(description="The Ed25519 key that signed, in hexadecimal.")
+    signature: str = Field(description="Base64, over the canonical JSON of `releases`.")

@@ -9,8 +9,9 @@ import polars as pl
 
 from anonymize.attacks import differencing, dominance, elimination, forensics, history, identifiers, linkage, steering
 from anonymize.attacks.findings import Finding
+from anonymize.attacks.spreadsheets import csv_remains, workbook_remains
 from anonymize.attacks.vocabulary import ATTACK as VOCABULARY
-from anonymize.attacks.vocabulary import foreign_words, vocabulary
+from anonymize.attacks.vocabulary import foreign_words, vocabulary, words_among_figures
 from schemas.policy import Policy, Rules
 from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
@@ -19,9 +20,12 @@ from warehouse.demand import TABLES, SealedTables, ancestry
 from warehouse.disclosure import report_beyond_classes
 from warehouse.door import digests_of
 from warehouse.duck import connected
-from warehouse.extracts import EXTRACTED, row_order
+from warehouse.extract_files import other_than_tables
+from warehouse.extracts import EXTRACTED
 from warehouse.files import tree_digest
+from warehouse.headline import TITLES
 from warehouse.insiders import Insiders
+from warehouse.parquet_files import row_order
 from warehouse.release import EXTRACTS, earlier_releases, manifest_of
 from warehouse.release import TABLES as TABLES_FILE
 from warehouse.searched_files import files_of, public_words, search_files
@@ -77,6 +81,8 @@ class _Release:
     frames: dict[str, pl.DataFrame]
     product_up: pl.DataFrame
     place_up: pl.DataFrame
+    taxonomy: Taxonomy
+    bodies: dict[str, TradeBody]
 
 
 def audit_staged(
@@ -104,12 +110,13 @@ def audit_staged(
     """
     with connected(tables.path, is_read_only=True) as duck:
         frames = {name: duck.frame(f"select * from {name}") for name in TABLES}
-    release = _Release(tables, staging, frames, ancestry(taxonomy.products), ancestry(taxonomy.places))
+    ups = ancestry(taxonomy.products), ancestry(taxonomy.places)
+    release = _Release(tables, staging, frames, *ups, taxonomy, {body.id: body for body in bodies})
     attacks: dict[str, Callable[[], tuple[list[Finding], Numbers]]] = {
         differencing.ATTACK: lambda: _difference(release, releases, policy),
         dominance.ATTACK: lambda: _dominate(release, policy, insiders),
-        identifiers.ATTACK: lambda: _search(release, taxonomy, bodies, insiders),
-        VOCABULARY: lambda: _read(release, taxonomy),
+        identifiers.ATTACK: lambda: _search(release, insiders),
+        VOCABULARY: lambda: _read(release),
         forensics.ATTACK: lambda: _dig(release),
         linkage.ATTACK: lambda: _link(release, policy, insiders),
         steering.ATTACK: lambda: _steer(policy),
@@ -146,6 +153,14 @@ def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list
             extract = pl.read_parquet(folder / f"{name}.parquet")
             findings += history.rows_beyond_release(extract, release.frames[name], where=where)
             n_extracts += 1
+        findings += other_than_tables(
+            release.tables,
+            folder,
+            releases=releases,
+            taxonomy=release.taxonomy,
+            bodies=release.bodies.values(),
+            policy=policy,
+        )
     earlier = [folder for folder in earlier_releases(releases) if folder.name != release.tables.classes.release_id]
     findings += _difference_over_time(earlier, demand, classes)
     return findings, {"figures": demand.height, "extract_tables": n_extracts, "earlier_releases": len(earlier)}
@@ -197,14 +212,12 @@ def _dominate(release: _Release, policy: Policy, insiders: Insiders) -> tuple[li
     return findings, figures
 
 
-def _search(
-    release: _Release, taxonomy: Taxonomy, bodies: Iterable[TradeBody], insiders: Insiders
-) -> tuple[list[Finding], Numbers]:
+def _search(release: _Release, insiders: Insiders) -> tuple[list[Finding], Numbers]:
     ids = pl.concat([release.frames[name]["release_id"] for name in ("classes", "demand")]).unique()
     pseudonyms = frozenset(insiders.pseudonyms)
     findings = search_files(
         release.staging,
-        public=public_words(taxonomy, bodies, ids),
+        public=public_words(release.taxonomy, release.bodies.values(), ids),
         identifiers=insiders.identifiers,
         pseudonyms=pseudonyms,
     )
@@ -212,16 +225,27 @@ def _search(
     return findings, {"identifiers": insiders.identifiers.len(), "pseudonyms": len(pseudonyms), "bytes": n_bytes}
 
 
-def _read(release: _Release, taxonomy: Taxonomy) -> tuple[list[Finding], Numbers]:
+def _read(release: _Release) -> tuple[list[Finding], Numbers]:
     ids = pl.concat([release.frames[name]["release_id"] for name in ("classes", "demand")]).unique()
-    words = vocabulary(taxonomy, ids)
+    words = vocabulary(release.taxonomy, ids)
     findings: list[Finding] = []
     for name in ("classes", "demand"):
         findings += foreign_words(release.frames[name], words, where=name)
     parquet = [path for path in files_of(release.staging) if path.suffix == ".parquet"]
     for path in parquet:
         findings += foreign_words(pl.read_parquet(path), words, where=str(path.relative_to(release.staging)))
-    return findings, {"words": sum(map(len, words.values())), "tables": 2 + len(parquet)}
+    titled = words | {
+        TITLES[code].name: frozenset(title for _, _, _, title in rows if title)
+        for code, rows in (("product_code", release.taxonomy.products), ("place_code", release.taxonomy.places))
+    }
+    sheets = [path for path in files_of(release.staging) if path.suffix == ".csv"]
+    for path in sheets:
+        texts = pl.read_csv(path, infer_schema=False)
+        figures = [name for name in texts.columns if name not in titled and not name.endswith("_status")]
+        where = str(path.relative_to(release.staging))
+        findings += foreign_words(texts.drop(figures), titled, where=where)
+        findings += words_among_figures(texts.select(figures), where=where)
+    return findings, {"words": sum(map(len, words.values())), "tables": 2 + len(parquet) + len(sheets)}
 
 
 def _dig(release: _Release) -> tuple[list[Finding], Numbers]:
@@ -230,7 +254,11 @@ def _dig(release: _Release) -> tuple[list[Finding], Numbers]:
     for path in parquet:
         where = str(path.relative_to(release.staging))
         findings += forensics.remains(path, order=row_order(pl.read_parquet_schema(path)), where=where)
-    return findings, {"parquet_files": len(parquet)}
+    sheets = [path for path in files_of(release.staging) if path.suffix in (".csv", ".xlsx")]
+    for path in sheets:
+        remains = workbook_remains if path.suffix == ".xlsx" else csv_remains
+        findings += remains(path, where=str(path.relative_to(release.staging)))
+    return findings, {"parquet_files": len(parquet), "spreadsheets": len(sheets)}
 
 
 def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Literal
 
 from schemas.errors import DisclosureError
+from schemas.releases import WithdrawalReason
 from warehouse.duck import Duck
 
 EntryKind = Literal["release", "epoch_closed", "erasure", "withdrawal", "key_rotated"]
@@ -85,9 +86,13 @@ def append(duck: Duck, kind: EntryKind, night: date, facts: dict[str, Any]) -> E
     return entry
 
 
-def withdrawn(known: tuple[Entry, ...]) -> frozenset[str]:
-    """Releases that the chain says were withdrawn."""
-    return frozenset(entry.facts["release_id"] for entry in known if entry.facts["kind"] == "withdrawal")
+def withdrawn(known: tuple[Entry, ...]) -> dict[str, WithdrawalReason]:
+    """Releases that the chain says were withdrawn, and why; an entry of before there were reasons says the gravest."""
+    return {
+        entry.facts["release_id"]: entry.facts.get("reason", "unsafe")
+        for entry in known
+        if entry.facts["kind"] == "withdrawal"
+    }
 
 
 def broken_link(known: tuple[Entry, ...]) -> tuple[int, str] | None:

@@ -1,29 +1,90 @@
-"""Extracts: one folder a trade body with only its products, as Parquet that any tool opens, signed."""
+"""Extracts: one folder a trade body with only its products, in forms that any tool opens, signed.
 
-import json
-from collections.abc import Iterable
+Belongs here: which rows a body holds, which files are made of them, and in which order. How each file is written has a
+module of its own. A further file is a further entry of `PARTS`: it is then checksummed, signed, and built again by the
+audit, without anybody thinking of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.errors import ConfigurationError, DisclosureError
 from schemas.policy import Policy
-from schemas.published import SCHEMA_VERSION, ClassRow, DemandRow
+from schemas.published import SCHEMA_VERSION
 from schemas.releases import TradeBody
 from schemas.tables import Table, columns_of, grain_of
 from schemas.taxonomy import Taxonomy
-from warehouse.comments import FRICTIONLESS_TYPES, arrow_schema, described
-from warehouse.demand import SealedTables, ancestry
+from warehouse.changes import Past, changes, past_of
+from warehouse.datapackage import PACKAGE, Resource, datapackage, resource
+from warehouse.demand import TABLES, SealedTables, ancestry
 from warehouse.duck import connected
 from warehouse.files import write_whole
-from warehouse.signatures import sign
+from warehouse.headline import Headline, headline, headline_csv
+from warehouse.parquet_files import row_order, write_parquet
+from warehouse.signatures import PUBLIC_KEY, SIGNATURE, SUMS, sign
+from warehouse.workbook import workbook
 
-EXTRACTED: dict[str, type[Table]] = {"classes": ClassRow, "demand": DemandRow}
-"""Tables every extract holds; both are sorted by product, place, period."""
+EXTRACTED: dict[str, type[Table]] = {
+    name: table for name, table in TABLES.items() if "product_code" in table.model_fields
+}
+"""Tables every extract holds: all whose rows stand at product nodes."""
 
-ORDER = ("kind", "product_code", "place_code", "period_start", "period_level")
+HEADLINES = tuple(name for name in EXTRACTED if name != "classes")
+"""Tables that people read in spreadsheets."""
+
+WORKBOOK, CHANGES = "headline.xlsx", "CHANGES.md"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What one body is told in one release: everything that its files are made of."""
+
+    body: TradeBody
+    frames: Mapping[str, pl.DataFrame]
+    """Rows of each extracted table, as they stand in its Parquet file."""
+
+    metadata: Mapping[str, str]
+    night: date
+    taxonomy: Taxonomy
+    past: Past
+
+    @cached_property
+    def headlines(self) -> dict[str, Headline]:
+        """The headline tables, by name."""
+        return {name: headline(self.frames[name], EXTRACTED[name], self.taxonomy) for name in HEADLINES}
+
+    @property
+    def n_rows(self) -> dict[str, int]:
+        """Rows of each extracted table."""
+        return {name: frame.height for name, frame in self.frames.items()}
+
+
+def _spreadsheets(extract: Extract) -> dict[str, bytes]:
+    files = {f"headline_{name}.csv": headline_csv(shown) for name, shown in extract.headlines.items()}
+    return files | {WORKBOOK: workbook(extract.body, extract.headlines, extract.metadata, night=extract.night)}
+
+
+def _changes(extract: Extract) -> dict[str, bytes]:
+    columns = {name: tuple(frame.columns) for name, frame in extract.frames.items()}
+    text = changes(
+        extract.body,
+        extract.frames["classes"],
+        columns=columns,
+        n_rows=extract.n_rows,
+        release=extract.metadata,
+        past=extract.past,
+    )
+    return {CHANGES: text}
+
+
+PARTS: tuple[Callable[[Extract], dict[str, bytes]], ...] = (_spreadsheets, _changes)
+"""What is made of an extract's tables beside their Parquet files: each returns files by name."""
 
 
 def write_extracts(
@@ -31,16 +92,26 @@ def write_extracts(
     bodies: Iterable[TradeBody],
     folder: Path,
     *,
+    releases: Path,
     taxonomy: Taxonomy,
     policy: Policy,
     key: Ed25519PrivateKey,
 ) -> dict[str, dict[str, int]]:
-    """Writes `<body>/classes.parquet`, `<body>/demand.parquet`, `datapackage.json` and signed checksums.
+    """Writes one folder a body: Parquet, spreadsheets, `CHANGES.md`, `datapackage.json`, and signed checksums of all.
+
+    Args:
+        tables: Built from classes that came through the door.
+        bodies: Recipients.
+        folder: Where their folders go.
+        releases: Everything that was published before, for what changed; may be absent.
+        taxonomy: Product and place trees.
+        policy: Under which the release is made.
+        key: Signs the checksums.
 
     Returns: rows of each table, by body.
 
-    Guarantee: an extract holds no row outside its body's product nodes; the same sealed tables, policy and key give
-        the same bytes (`tests/e2e/test_nights.py`).
+    Guarantee: an extract holds no row outside its body's product nodes; the same sealed tables, policy, key and earlier
+        releases give the same bytes (`tests/e2e/test_nights.py`).
 
     Raises: ConfigurationError if a body names a product node that does not exist; DisclosureError if `tables` did not
         come through the door.
@@ -49,73 +120,84 @@ def write_extracts(
         raise DisclosureError("extracts are written from sealed tables only; call warehouse.demand.build_tables")
     written: dict[str, dict[str, int]] = {}
     above = ancestry(taxonomy.products)
-    metadata = {
+    metadata = footer(tables, policy)
+    with connected(tables.path, is_read_only=True) as duck:
+        frames = {name: duck.frame(f"select * from {name}") for name in EXTRACTED}
+    for body in bodies:
+        codes = _codes_of(body, above)
+        into = folder / body.id
+        into.mkdir(parents=True, exist_ok=True)
+        own = {name: frame.join(codes, on="product_code", how="semi") for name, frame in frames.items()}
+        for name, frame in own.items():
+            own[name] = frame.sort(row_order(frame.columns), nulls_last=False)
+            write_parquet(own[name], EXTRACTED[name], into / f"{name}.parquet", metadata)
+        past = past_of(releases, tables.classes.previous, body.id)
+        extract = Extract(body, own, metadata, tables.classes.night, taxonomy, past)
+        for path, content in derived_files(extract, into).items():
+            write_whole(into / path, content)
+        sign(into, key)
+        written[body.id] = extract.n_rows
+    return written
+
+
+def footer(tables: SealedTables, policy: Policy) -> dict[str, str]:
+    """What the footer of every Parquet file of a release says."""
+    return {
         "release_id": tables.classes.release_id,
         "schema_version": SCHEMA_VERSION,
         "policy": f"{policy.name} {policy.version}",
         "policy_sha256": tables.classes.policy_digest,
     }
-    with connected(tables.path, is_read_only=True) as duck:
-        frames = {name: duck.frame(f"select * from {name}") for name in EXTRACTED}
-    for body in bodies:
-        unknown = sorted(set(body.products) - set(above["code"]))
-        if unknown:
-            raise ConfigurationError(
-                f"trade body {body.id}: no product node {', '.join(unknown)}; see mandi tables products"
-            )
-        codes = above.filter(pl.col("up_code").is_in(list(body.products))).select(product_code="code").unique()
-        into = folder / body.id
-        into.mkdir(parents=True, exist_ok=True)
-        written[body.id] = {}
-        for name, table in EXTRACTED.items():
-            rows = frames[name].join(codes, on="product_code", how="semi")
-            _write_parquet(rows, table, into / f"{name}.parquet", metadata)
-            written[body.id][name] = rows.height
-        write_whole(into / "datapackage.json", _datapackage(body, metadata, written[body.id]))
-        sign(into, key)
-    return written
 
 
-def row_order(columns: Iterable[str]) -> list[str]:
-    """The columns by which the rows of an extracted table are sorted: public labels only."""
-    present = set(columns)
-    return [name for name in (*ORDER, "nes", "release_id", "class_id") if name in present]
+def derived_files(extract: Extract, folder: Path) -> dict[str, bytes]:
+    """Every file of an extract beside its Parquet files and what signs them, the data package last.
 
+    Args:
+        extract: What it is made of.
+        folder: Where its Parquet files stand already; the data package holds their checksums.
 
-def _write_parquet(frame: pl.DataFrame, table: type[Table], path: Path, metadata: dict[str, str]) -> None:
-    rows = frame.sort(row_order(frame.columns), nulls_last=False).to_arrow().cast(arrow_schema(table, metadata))
-    pq.write_table(rows, path, compression="zstd", row_group_size=100_000, write_statistics=True)
-
-
-def _datapackage(body: TradeBody, metadata: dict[str, str], n_rows: dict[str, int]) -> bytes:
-    """A Frictionless data package (v2) that describes every column."""
-    resources = [
-        {
-            "name": name,
-            "path": f"{name}.parquet",
-            "format": "parquet",
-            "title": grain_of(table),
-            "rowCount": n_rows[name],
-            "schema": {
-                "fields": [
-                    {
-                        "name": column.name,
-                        "type": FRICTIONLESS_TYPES[column.type],
-                        "description": described(column.text, column.unit),
-                        "constraints": {"required": not column.is_nullable},
-                    }
-                    for column in columns_of(table)
-                ]
-            },
-        }
-        for name, table in EXTRACTED.items()
+    Guarantee: nothing but the Parquet files, public facts and the past of `extract` enters them
+        (`warehouse.audit` builds them again from the staged Parquet files and compares every byte).
+    """
+    files: dict[str, bytes] = {}
+    for part in PARTS:
+        files |= part(extract)
+    tables = [_table(name, (folder / f"{name}.parquet").read_bytes(), frame) for name, frame in extract.frames.items()]
+    shown = [
+        resource(
+            f"headline_{name}.csv",
+            files[f"headline_{name}.csv"],
+            title=f"What to read first of {name}. {grain_of(EXTRACTED[name])}",
+            columns=head.columns,
+            n_rows=head.frame.height,
+        )
+        for name, head in extract.headlines.items()
     ]
-    package = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"mandi-{body.id}-{metadata['release_id']}",
-        "title": f"Demand for {body.title}",
-        "version": metadata["release_id"],
-        "mandi": metadata | {"products": list(body.products)},
-        "resources": resources,
-    }
-    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+    others = [resource(path, files[path], title=_TITLES[path]) for path in files if path in _TITLES]
+    files[PACKAGE] = datapackage(extract.body, [*tables, *shown, *others], extract.metadata, extract.night)
+    return files
+
+
+_TITLES = {WORKBOOK: "The headline tables as a workbook for people in spreadsheets"}
+"""Files that the data package names beside tables."""
+
+
+def files_of_extract(derived: Iterable[str]) -> frozenset[str]:
+    """Names of all files that an extract may hold, given those that are made of its tables."""
+    return frozenset({*(f"{name}.parquet" for name in EXTRACTED), *derived, SUMS, SIGNATURE, PUBLIC_KEY})
+
+
+def _table(name: str, content: bytes, frame: pl.DataFrame) -> Resource:
+    table = EXTRACTED[name]
+    return resource(f"{name}.parquet", content, title=grain_of(table), columns=columns_of(table), n_rows=frame.height)
+
+
+def _codes_of(body: TradeBody, above: pl.DataFrame) -> pl.DataFrame:
+    """The product nodes whose rows a body holds, as `product_code`."""
+    unknown = sorted(set(body.products) - set(above["code"]))
+    if unknown:
+        raise ConfigurationError(
+            f"trade body {body.id}: no product node {', '.join(unknown)}; see mandi tables products"
+        )
+    return above.filter(pl.col("up_code").is_in(list(body.products))).select(product_code="code").unique()

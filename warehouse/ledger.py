@@ -18,6 +18,7 @@ from anonymize.classes.contributors import contributors
 from anonymize.classes.ladder import RungYield, walk
 from schemas.errors import ConfigurationError, MandiError, NightError, SecretError
 from schemas.policy import Policy
+from schemas.releases import WithdrawalReason
 from schemas.taxonomy import Taxonomy
 from warehouse.accounting import COLUMNS, Accounting
 from warehouse.chain import append, broken_link, canonical, digest_of_text, entries, head, withdrawn
@@ -311,8 +312,8 @@ class Ledger:
         """Epochs that have closed, whose keys must be gone."""
         return tuple(entry.facts["epoch"] for entry in entries(self.duck) if entry.facts["kind"] == "epoch_closed")
 
-    def withdraw(self, release_id: str) -> None:
-        """Links to the chain that a release was withdrawn; its classes count as known for ever.
+    def withdraw(self, release_id: str, reason: WithdrawalReason) -> None:
+        """Links to the chain that a release was withdrawn, and why; its classes count as known for ever.
 
         Raises: NightError if there is no such release, or it was withdrawn before.
         """
@@ -322,7 +323,8 @@ class Ledger:
         if release_id in withdrawn(entries(self.duck)):
             raise NightError(f"release {release_id} was withdrawn before")
         with self.duck.transaction():
-            append(self.duck, "withdrawal", sealed[0].night, {"release_id": release_id, "salt": self._salt()})
+            facts = {"release_id": release_id, "reason": reason, "salt": self._salt()}
+            append(self.duck, "withdrawal", sealed[0].night, facts)
 
     def _close_epochs(self, record: NightRecord) -> None:
         """Links a receipt for each epoch that has closed; then no pseudonym of it stays."""

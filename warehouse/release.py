@@ -1,10 +1,10 @@
 """Releases: built aside, put in place by one rename, listed, and never changed again.
 
 Order of a publication, each step safe to repeat after a crash: prove, note the digest in the ledger, rename, point
-`current` at it, list it, seal the ledger. `finish_publication` takes up a night that stopped in between.
+`current` at it, list it, seal the ledger. `finish_publication` takes up a night that stopped in between, and a
+withdrawal that was noted and not yet told.
 """
 
-import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -14,10 +14,12 @@ from schemas.errors import DisclosureError, NightError
 from schemas.home import Home
 from schemas.policy import Policy
 from schemas.published import SCHEMA_VERSION
-from schemas.releases import ReleaseManifest
+from schemas.releases import ListedRelease, ReleaseManifest, WithdrawalReason
+from warehouse.chain import entries, withdrawn
 from warehouse.demand import SealedTables
 from warehouse.files import flush_folder, flush_tree, tree_digest, write_whole
 from warehouse.ledger import Ledger
+from warehouse.listing import former_list, write_list
 from warehouse.provenance import files_digest
 
 MANIFEST, TABLES, EXTRACTS = "release.json", "demand.duckdb", "extracts"
@@ -90,6 +92,8 @@ def finish_publication(ledger: Ledger, home: Home) -> date | None:
     finished = _finish(ledger, home)
     for epoch in ledger.closed_epochs():
         Keyring(home.keys).destroy_epoch_key(epoch)
+    if finished is None and home.releases.is_dir():
+        tell_withdrawals(ledger, home)
     return finished
 
 
@@ -101,7 +105,7 @@ def _finish(ledger: Ledger, home: Home) -> date | None:
         if manifest_of(folder).classes_digest != record.classes_digest:
             continue
         point_at(home, folder)
-        list_releases(home)
+        list_releases(ledger, home)
         shutil.rmtree(home.staging(record.night), ignore_errors=True)
         shutil.rmtree(home.scrubbed(record.night), ignore_errors=True)
         ledger.seal(record.night, record.classes_digest, files_digest=files_digest(folder))
@@ -118,18 +122,49 @@ def point_at(home: Home, folder: Path) -> None:
     flush_folder(home.root)
 
 
-def list_releases(home: Home) -> list[ReleaseManifest]:
-    """Writes `releases.json`: every release, oldest first; returns them."""
-    folders = sorted(path for path in home.releases.iterdir() if path.is_dir() and (path / MANIFEST).is_file())
-    manifests = sorted((manifest_of(folder) for folder in folders), key=lambda manifest: manifest.release_id)
-    listed = [
-        manifest.model_dump(
-            mode="json", include={"release_id", "night", "schema_version", "n_classes_new", "n_classes"}
-        )
-        for manifest in manifests
-    ]
-    write_whole(home.releases / "releases.json", (json.dumps({"releases": listed}, indent=2) + "\n").encode())
-    return manifests
+def list_releases(ledger: Ledger, home: Home) -> tuple[ListedRelease, ...]:
+    """Writes `releases.json`, signed: every release, oldest first, and which were withdrawn; returns them.
+
+    A withdrawn release stays listed when its folder is gone.
+    """
+    reasons = withdrawn(entries(ledger.duck))
+    folders = (path for path in home.releases.iterdir() if (path / MANIFEST).is_file())
+    shared = set(ListedRelease.model_fields) - {"withdrawn"}
+    known = {release.release_id: release for release in former_list(home.releases) if release.release_id in reasons}
+    known |= {
+        folder.name: ListedRelease.model_validate(manifest_of(folder).model_dump(include=shared)) for folder in folders
+    }
+    told = tuple(
+        release.model_copy(update={"withdrawn": reasons.get(release_id)})
+        for release_id, release in sorted(known.items())
+    )
+    write_list(told, home.releases, Keyring(home.keys).signing_key())
+    return told
+
+
+def withdraw(ledger: Ledger, home: Home, release_id: str, reason: WithdrawalReason) -> None:
+    """Notes in the chain that a release was withdrawn, then tells it: list signed anew, `current` at one that stands.
+
+    The folder stays until somebody removes it; later extracts say it in their `CHANGES.md`.
+
+    Raises: NightError if there is no such release, or it was withdrawn before.
+    """
+    finish_publication(ledger, home)
+    ledger.withdraw(release_id, reason)
+    tell_withdrawals(ledger, home)
+
+
+def tell_withdrawals(ledger: Ledger, home: Home) -> None:
+    """Brings list and `current` in line with what the ledger says was withdrawn; changes nothing where they are."""
+    told = list_releases(ledger, home)
+    reasons = {release.release_id for release in told if release.withdrawn}
+    if home.current.is_symlink() and home.current.readlink().name in reasons:
+        standing = [release for release in told if not release.withdrawn and home.release(release.release_id).is_dir()]
+        if standing:
+            point_at(home, home.release(standing[-1].release_id))
+        else:
+            home.current.unlink()
+            flush_folder(home.root)
 
 
 def refuse_released(home: Home, night: date) -> None:
@@ -147,7 +182,8 @@ def current_tables(home: Home) -> Path:
     path = home.current / TABLES
     if not path.is_file():
         raise NightError(
-            f"nothing is released under {home.root.name}/ yet; run mandi demo, or mandi land and mandi night"
+            f"nothing is released under {home.root.name}/ yet, or all of it was withdrawn; run mandi demo, or mandi "
+            "land and mandi night"
         )
     return path
 

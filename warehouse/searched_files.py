@@ -16,6 +16,7 @@ from anonymize.attacks.identifiers import (
     readable_runs,
     secret_identifiers,
 )
+from anonymize.attacks.spreadsheets import csv_texts, workbook_bytes, workbook_texts
 from anonymize.attacks.vocabulary import vocabulary
 from schemas.releases import TradeBody
 from schemas.tables import columns_of, grain_of
@@ -24,6 +25,11 @@ from warehouse.comments import described
 from warehouse.demand import TABLES
 from warehouse.disclosure_page import fixed_texts
 from warehouse.duck import connected
+from warehouse.headline import TITLES
+from warehouse.workbook import fixed_texts as texts_of_workbooks
+
+READERS = {".parquet": parquet_texts, ".xlsx": workbook_texts, ".csv": csv_texts}
+"""How the texts of a file are told from its figures, by kind of file; DuckDB's reader stands below."""
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -34,15 +40,18 @@ def files_of(folder: Path) -> list[Path]:
 def search_files(
     folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes]
 ) -> list[Finding]:
-    """The identifier attack on every byte of every file below a folder, Parquet and DuckDB also decompressed."""
+    """The identifier attack on every byte of every file below a folder, compressed ones also decompressed.
+
+    Of a CSV file cells that are texts are searched, and not its raw lines: there a sum would look like an account.
+    """
     files = {str(path.relative_to(folder)): path for path in files_of(folder)}
-    readers = {".parquet": parquet_texts, ".duckdb": duckdb_texts}
+    readers = READERS | {".duckdb": duckdb_texts}
     typed = [
         pl.DataFrame({"text": readers[path.suffix](path)}).select(pl.lit(where).alias("where"), "text")
         for where, path in files.items()
         if path.suffix in readers
     ]
-    runs = [readable_runs(path, where) for where, path in files.items()]
+    runs = [readable_runs(path, where) for where, path in files.items() if path.suffix != ".csv"]
     none = pl.DataFrame(schema={"where": pl.String, "text": pl.String})
     findings = found_in_texts(pl.concat([none, *typed]), identifiers, public_words=public)
     long = identifiers.filter(identifiers.str.len_chars() >= MIN_RUN)
@@ -52,6 +61,9 @@ def search_files(
     keys = Pseudonyms(pseudonyms)
     for where, path in files.items():
         findings += keys.found_in(path, where=where)
+        if path.suffix == ".xlsx":
+            for member in workbook_bytes(path):
+                findings += keys.found_in_bytes(member, where=where)
     return findings
 
 
@@ -77,8 +89,13 @@ def public_words(taxonomy: Taxonomy, bodies: Iterable[TradeBody], release_ids: I
 def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: Iterable[TradeBody]) -> frozenset[str]:
     titles = {title for _, _, _, title in (*taxonomy.products, *taxonomy.places) if title}
     names = {column.name for table in TABLES.values() for column in columns_of(table)}
-    meanings = {described(column.text, column.unit) for table in TABLES.values() for column in columns_of(table)}
+    names |= {column.name for column in TITLES.values()}
+    meanings = {column.text for column in TITLES.values()}
+    meanings |= {column.text for table in TABLES.values() for column in columns_of(table)}
+    meanings |= {described(column.text, column.unit) for table in TABLES.values() for column in columns_of(table)}
     grains = {grain_of(table) for table in TABLES.values()}
     names |= {*TABLES, "data_dictionary", "table_name", "column_name", "meaning"}
     recipients = {text for body in bodies for text in (body.id, body.title)}
-    return frozenset().union(*words.values(), titles, names, meanings, grains, recipients, fixed_texts())
+    return frozenset().union(
+        *words.values(), titles, names, meanings, grains, recipients, fixed_texts(), texts_of_workbooks()
+    )

@@ -49,12 +49,7 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
     missing = [name for name in (SUMS, SIGNATURE, PUBLIC_KEY) if not (folder / name).is_file()]
     if missing:
         raise FeedFileError(f"{folder.name} lacks {', '.join(missing)}: it is no extract, or not all of it arrived")
-    try:
-        public = serialization.load_pem_public_key((key or folder / PUBLIC_KEY).read_bytes())
-    except (ValueError, OSError):
-        public = None
-    if not isinstance(public, Ed25519PublicKey):
-        raise FeedFileError(f"{(key or folder / PUBLIC_KEY).name} is no Ed25519 public key")
+    public = public_key(key or folder)
     sums = (folder / SUMS).read_bytes()
     problems = []
     try:
@@ -73,6 +68,21 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
         f"{name} was changed" for name in sorted(present & set(listed)) if sha256_of(folder / name) != listed[name]
     ]
     return Verification(len(listed), fingerprint(public), tuple(problems))
+
+
+def public_key(source: Path) -> Ed25519PublicKey:
+    """The public key in a PEM file, or beside an extract.
+
+    Raises: FeedFileError if it is none.
+    """
+    path = source / PUBLIC_KEY if source.is_dir() else source
+    try:
+        public = serialization.load_pem_public_key(path.read_bytes())
+    except (ValueError, OSError):
+        public = None
+    if not isinstance(public, Ed25519PublicKey):
+        raise FeedFileError(f"{path.name} is no Ed25519 public key")
+    return public
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:

@@ -47,7 +47,7 @@ def verify(ledger: Ledger, home: Home, *, audited: Mapping[date, str]) -> tuple[
     """
     known = entries(ledger.duck)
     break_in_chain = broken_link(known)
-    check = _Check(ledger, home, audited, withdrawn(known) if not break_in_chain else frozenset())
+    check = _Check(ledger, home, audited, frozenset(withdrawn(known)) if not break_in_chain else frozenset())
     links = []
     for number, entry in enumerate(known, start=1):
         problem = break_in_chain[1] if break_in_chain and break_in_chain[0] == number else None

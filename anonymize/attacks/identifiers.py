@@ -99,7 +99,10 @@ class Pseudonyms:
 
     def found_in(self, path: Path, *, where: str) -> list[Finding]:
         """Pseudonyms in a file's raw bytes, at any offset."""
-        content = path.read_bytes()
+        return self.found_in_bytes(path.read_bytes(), where=where)
+
+    def found_in_bytes(self, content: bytes, *, where: str) -> list[Finding]:
+        """The same in bytes that were decompressed."""
         raw, spelled = self._forms
         n = raw.n_in(content) + spelled.n_in(content.lower())
         return [Finding(ATTACK, where, "pseudonym", n)] if n else []

@@ -15,6 +15,9 @@ from schemas.taxonomy import Taxonomy
 
 ATTACK = "vocabulary"
 STATUSES = ("given", "none", "withheld")
+FIGURE = r"^(-?\d+(\.\d+)?([eE][+-]?\d+)?|\d{4}-\d\d-\d\d|true|false|)$"
+"""How a number, date or truth value stands in a CSV file."""
+
 WORDLESS = (pl.Int64, pl.Float64, pl.Date, pl.Boolean)
 """Types of published columns that hold no text; bytes and nested values are never published."""
 
@@ -53,3 +56,9 @@ def foreign_words(frame: pl.DataFrame, allowed: Mapping[str, frozenset[str]], *,
         if n:
             findings.append(Finding(ATTACK, f"{where}.{name}", "text outside the public vocabulary", n))
     return findings
+
+
+def words_among_figures(frame: pl.DataFrame, *, where: str) -> list[Finding]:
+    """Cells of a CSV file that are no figure, in columns that may hold nothing else."""
+    found = {name: int((~frame[name].drop_nulls().str.contains(FIGURE)).sum()) for name in frame.columns}
+    return [Finding(ATTACK, f"{where}.{name}", "text among figures", n) for name, n in found.items() if n]

@@ -1,4 +1,4 @@
-"""Commands of whoever answers for the ledger: verify its chain, withdraw a release, erase a buyer."""
+"""Commands of whoever answers for the ledger: verify its chain, erase a buyer."""
 
 import sys
 from typing import Annotated
@@ -38,23 +38,6 @@ def ledger_verify() -> None:
         raise DisclosureError(f"{problem}. Keep the home as it is, find out why, restore the backup")
     show.out.print(f"{len(links):,} entries hold. Head of the chain:")
     show.out.print(links[-1].digest if links else "none yet", highlight=False, soft_wrap=True)
-
-
-@ledger_app.command("withdraw")
-def ledger_withdraw(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Release to withdraw, such as 2026-02-01.")],
-) -> None:
-    """Marks a release as withdrawn in the chain. Its classes count as known for ever; remove its folder by hand.
-
-    Example: `mandi ledger withdraw 2026-02-01`
-    """
-    from pipelines.runner import alone
-    from warehouse.ledger import open_ledger
-
-    settings = with_ledger()
-    with alone(settings.home), open_ledger(settings.home.ledger) as ledger:
-        ledger.withdraw(release)
-    show.out.print(f"Release {release} is withdrawn. Its classes stay known, and stay in every later release.")
 
 
 @app.command()

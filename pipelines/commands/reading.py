@@ -1,7 +1,6 @@
-"""Commands of whoever reads what is released: query it, list its tables, verify an extract."""
+"""Commands of whoever reads what is released: query it, list its tables."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,24 +44,3 @@ def tables(table: Annotated[str | None, typer.Argument(help="Show the columns of
 
     path = current_tables(Settings.from_environment().home)
     show.out.print(show.frame(columns(path, table) if table else list_tables(path), limit=1_000))
-
-
-@app.command()
-def verify(
-    folder: Annotated[Path, typer.Argument(help="An extract's folder.")],
-    key: Annotated[Path | None, typer.Option(help="The public key you trust (PEM).")] = None,
-) -> None:
-    """Checks that an extract is exactly what was signed. Needs no account and no network.
-
-    Example: `mandi verify releases/2026-02-01/extracts/aepc`
-    """
-    from schemas.errors import FeedFileError
-    from warehouse.signatures import verify as check
-
-    found = check(folder, key)
-    if found.problems:
-        raise FeedFileError(f"{folder.resolve().name} is not what was signed: {'; '.join(found.problems)}")
-    show.out.print(f"{folder.resolve().name}: {found.n_files} files, exactly as signed by this key:")
-    show.out.print(found.key_fingerprint, highlight=False, soft_wrap=True)
-    if key is None:
-        show.out.print("Compare this key with the one the publisher gave you, or pass it with --key.")

@@ -190,7 +190,7 @@ def test_a_release_slipped_in_beside_the_others_is_found(home: House):
 
 
 def test_a_withdrawn_release_may_be_gone_and_no_other(home: House):
-    home.books.ledger.withdraw(SECOND.isoformat())
+    home.books.ledger.withdraw(SECOND.isoformat(), "wrong_input")
     shutil.rmtree(home.home.release(SECOND.isoformat()))
     assert first_problem(_verified(home)) is None
     assert home.books.chain()[-1].facts["kind"] == "withdrawal"

@@ -310,6 +310,12 @@ def test_extracts_are_written_from_sealed_tables_only(ledger: Books, tmp_path, m
     body = TradeBody(id="body", title="Body", products=("all",))
     with pytest.raises(DisclosureError, match="sealed"):
         write_extracts(
-            make(ledger.prove(NIGHT)), [body], tmp_path / "extracts", taxonomy=TAXONOMY, policy=POLICY, key=None
-        )  # type: ignore[arg-type]
+            make(ledger.prove(NIGHT)),  # type: ignore[arg-type]
+            [body],
+            tmp_path / "extracts",
+            releases=tmp_path / "releases",
+            taxonomy=TAXONOMY,
+            policy=POLICY,
+            key=None,  # type: ignore[arg-type]
+        )
     assert not (tmp_path / "extracts").exists()

@@ -25,6 +25,7 @@ from tests.e2e.conftest import Rerun
 from warehouse.accounting import Accounting
 from warehouse.audit import public_words, search_files
 from warehouse.duck import connected
+from warehouse.extracts import EXTRACTED, HEADLINES
 from warehouse.files import sha256_of
 from warehouse.ledger import open_ledger
 from warehouse.release import TABLES
@@ -161,9 +162,9 @@ def test_a_rerun_from_scratch_gives_the_same_bytes(published: Installation, reru
     again = bytes_of(rerun.settings.home)
 
     assert bytes_of(published.home) == again
-    assert len([name for name in again if name.endswith(".parquet")]) == 2 * len(NIGHTS) * len(
-        published.settings.trade_bodies
-    )
+    n_extracts = len(NIGHTS) * len(published.settings.trade_bodies)
+    assert len([name for name in again if name.endswith(".parquet")]) == len(EXTRACTED) * n_extracts
+    assert len([name for name in again if name.endswith((".xlsx", ".md"))]) == 2 * n_extracts
 
 
 def test_a_rerun_from_scratch_gives_the_same_tables(published: Installation, rerun: Rerun) -> None:
@@ -250,7 +251,10 @@ def test_a_release_holds_these_files_and_tables_and_no_others(published: Install
         views = duck.frame("select view_name from duckdb_views() where not internal").height
     parts = {str(path.relative_to(release)) for path in release.rglob("*") if path.is_file()}
 
-    signed = ("SHA256SUMS", "SHA256SUMS.sig", "classes.parquet", "datapackage.json", "demand.parquet", "public-key.pem")
+    signed = {
+        *(f"{name}.parquet" for name in EXTRACTED), *(f"headline_{name}.csv" for name in HEADLINES), "headline.xlsx",
+        "CHANGES.md", "SHA256SUMS", "SHA256SUMS.sig", "datapackage.json", "public-key.pem",
+    }  # fmt: skip
     assert names == {"classes", "demand", "products", "places", "data_dictionary"}
     assert views == 0
     assert parts == {TABLES, "release.json", "disclosure.json", "disclosure.html"} | {

@@ -33,7 +33,15 @@ class House:
         """Builds everything a night would publish."""
         staging = self.home.staging(night)
         tables = build_tables(self.books.prove(night), TAXONOMY, staging / TABLES)
-        write_extracts(tables, [KNITWEAR, PHARMA], staging / EXTRACTS, taxonomy=TAXONOMY, policy=POLICY, key=KEY)
+        write_extracts(
+            tables,
+            [KNITWEAR, PHARMA],
+            staging / EXTRACTS,
+            releases=self.home.releases,
+            taxonomy=TAXONOMY,
+            policy=POLICY,
+            key=KEY,
+        )
         write_manifest(tables, POLICY, staging)
         return tables
 

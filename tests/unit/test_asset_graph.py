@@ -19,7 +19,7 @@ GRAPH = {
     "demand_classes": (("scrubbed_events",), {"duckdb", "sql"}, "duckdb", ("nothing_is_lost",)),
     "demand_tables": (("demand_classes",), {"duckdb", "sql"}, "duckdb", ()),
     "disclosure_report": (("demand_tables",), {"html", "json"}, "duckdb", ()),
-    "extracts": (("demand_tables",), {"parquet"}, "duckdb", ()),
+    "extracts": (("demand_tables",), {"csv", "parquet"}, "duckdb", ()),
     "audit": (
         ("disclosure_report", "extracts"),
         {"polars"},

@@ -1,6 +1,7 @@
 """The `mandi` command where all is well: what it prints, and what it leaves alone."""
 
 import io
+import json
 import re
 import shutil
 from datetime import date
@@ -115,8 +116,31 @@ def test_verify_names_the_key_that_signed(mandi: Mandi) -> None:
     told = mandi("verify", folder)
     trusted = mandi("verify", folder, "--key", folder / "public-key.pem")
 
+    assert told.out.startswith("valid: acma, release 2026-02-03: it is the newest of a list that goes to 2026-02-03")
     assert "exactly as signed by this key" in told.out and "Compare this key" in told.out
     assert trusted.code == 0 and "Compare" not in trusted.out
+
+
+def test_an_older_extract_is_superseded_and_of_a_withdrawn_release_withdrawn(
+    published: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(published.home.root, home.root, symlinks=True, ignore=shutil.ignore_patterns("dagster", "landing"))
+    mandi = Mandi(home.root, monkeypatch, capsys)
+    old, new = (home.release(night) / "extracts" / "acma" for night in ("2026-02-02", str(LAST)))
+
+    assert mandi("verify", old).code == 3
+    refused = mandi("withdraw", str(LAST), "--reason", "Roy Traders sent nonsense")
+    assert refused.code == 2 and "--reason is one of wrong_input, " in refused.err and "Roy" not in refused.err
+    told = mandi("withdraw", str(LAST), "--reason", "wrong_input")
+    assert told.code == 0 and "current is release 2026-02-02." in told.out
+    assert mandi("withdraw", str(LAST), "--reason", "wrong_input").code == 2
+
+    assert (mandi("verify", new).code, mandi("verify", old).code) == (4, 0)
+    away = shutil.copytree(new, tmp_path / "acma")
+    assert mandi("verify", away).code == 0
+    assert json.loads(mandi("verify", away, "--releases", home.releases, "--json").out)["state"] == "withdrawn"
+    assert mandi("ledger", "verify").code == 0
 
 
 def test_nights_lists_every_night_with_its_accounting(mandi: Mandi) -> None:

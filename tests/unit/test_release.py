@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from anonymize.keyring import Keyring
 from schemas.errors import DisclosureError, NightError
 from tests.support.releases import House, house
 from tests.support.scrubbed import NIGHT, orders
 from warehouse import release
 from warehouse.files import tree_digest
-from warehouse.release import current_tables, finish_publication, list_releases, point_at, publish
+from warehouse.listing import read_list
+from warehouse.release import current_tables, finish_publication, list_releases, point_at, publish, withdraw
 
 NEXT = NIGHT + timedelta(days=1)
 
@@ -205,7 +207,7 @@ def test_current_moves_in_one_step_even_over_what_a_crash_left(home: House):
 def test_a_folder_without_a_manifest_is_not_listed(home: House):
     home.publish(home.stage(NIGHT))
     (home.home.releases / "half").mkdir()
-    assert [manifest.release_id for manifest in list_releases(home.home)] == ["2026-01-20"]
+    assert [manifest.release_id for manifest in list_releases(home.books.ledger, home.home)] == ["2026-01-20"]
 
 
 def test_without_a_release_there_are_no_current_tables(home: House):
@@ -222,3 +224,72 @@ def test_the_manifest_tells_policy_schema_and_counts_and_nothing_of_the_pool(hom
         "classes_digest", "chain_head", "n_classes_new", "n_classes", "n_demand_rows",
     }  # fmt: skip
     assert (told["previous"], told["n_classes_new"], told["n_classes"]) == (None, 1, 1)
+
+
+# Withdrawing.
+
+
+@pytest.fixture
+def two(home: House) -> House:
+    """Two published releases."""
+    home.publish(home.stage(NIGHT))
+    home.books.take(NEXT, orders(70, 75, 80, country="TZ", feed="shirts"))
+    home.publish(home.stage(NEXT))
+    return home
+
+
+def test_a_withdrawn_release_is_told_with_its_reason_and_the_list_stays_signed(two: House):
+    withdraw(two.books.ledger, two.home, "2026-01-20", "wrong_input")
+    assert [(each["release_id"], each["withdrawn"]) for each in _listed(two)] == [
+        ("2026-01-20", "wrong_input"),
+        ("2026-01-21", None),
+    ]
+    key = Keyring(two.home.keys).signing_key(must_exist=True).public_key()
+    content = (two.home.releases / "releases.json").read_bytes()
+    assert [each.withdrawn for each in read_list(content, key)] == ["wrong_input", None]
+    assert two.home.current.resolve().name == "2026-01-21"
+
+
+def test_current_moves_to_the_newest_release_that_stands_and_goes_with_the_last(two: House):
+    withdraw(two.books.ledger, two.home, "2026-01-21", "unsafe")
+    assert two.home.current.resolve().name == "2026-01-20"
+    withdraw(two.books.ledger, two.home, "2026-01-20", "unsafe")
+    assert not two.home.current.is_symlink()
+    with pytest.raises(NightError, match="or all of it was withdrawn"):
+        current_tables(two.home)
+
+
+def test_a_withdrawn_release_whose_folder_is_gone_stays_listed(two: House):
+    withdraw(two.books.ledger, two.home, "2026-01-20", "wrong_result")
+    shutil.rmtree(two.home.release("2026-01-20"))
+    list_releases(two.books.ledger, two.home)
+    assert [(each["release_id"], each["withdrawn"]) for each in _listed(two)] == [
+        ("2026-01-20", "wrong_result"),
+        ("2026-01-21", None),
+    ]
+
+
+def test_a_release_is_withdrawn_once_and_only_if_it_exists(two: House):
+    withdraw(two.books.ledger, two.home, "2026-01-20", "unsafe")
+    for release_id, problem in (("2026-01-20", "was withdrawn before"), ("2026-01-22", "there is no release")):
+        with pytest.raises(NightError, match=problem):
+            withdraw(two.books.ledger, two.home, release_id, "unsafe")
+
+
+def test_a_withdrawal_that_was_noted_and_not_told_is_told_by_whoever_comes_next(two: House):
+    two.books.ledger.withdraw("2026-01-21", "unsafe")
+    assert two.home.current.resolve().name == "2026-01-21"
+    assert finish_publication(two.books.ledger, two.home) is None
+    assert two.home.current.resolve().name == "2026-01-20"
+    assert [each["withdrawn"] for each in _listed(two)] == [None, "unsafe"]
+
+
+def test_the_next_release_tells_every_body_what_was_withdrawn_and_what_is_new(two: House):
+    withdraw(two.books.ledger, two.home, "2026-01-21", "wrong_policy")
+    third = NEXT + timedelta(days=1)
+    two.books.take(third, orders(50, 55, 60, country="SA", feed="caps", product_code="6109"))
+    folder = two.publish(two.stage(third))
+    told = (folder / "extracts" / "knitwear" / "CHANGES.md").read_text()
+    assert "- 2026-01-21: It was made under a policy that should not have held." in told
+    assert "1 new class holds 3 events." in told and "| order | 2026-01 | 1 | 3 | 12 |" in told
+    assert two.home.current.resolve() == folder

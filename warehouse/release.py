@@ -92,7 +92,7 @@ def finish_publication(ledger: Ledger, home: Home) -> date | None:
     finished = _finish(ledger, home)
     for epoch in ledger.closed_epochs():
         Keyring(home.keys).destroy_epoch_key(epoch)
-    if finished is None and home.releases.is_dir():
+    if finished is None and earlier_releases(home.releases):
         tell_withdrawals(ledger, home)
     return finished
 

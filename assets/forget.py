@@ -83,7 +83,7 @@ def forget_buyer(settings: Settings, feed: str, account: str, *, dry_run: bool =
     done = _carry_out(settings, _read_journal(erasing)) if (erasing / JOURNAL).is_file() else None
     contracts = _contracts_of(settings, feed)
     with open_ledger(settings.home.ledger) as ledger:
-        finish_publication(ledger, settings.home)
+        finish_publication(ledger, settings.home, settings.keyring)
         refuse_open_night(ledger)
         epochs = ledger.epochs()
     shutil.rmtree(erasing, ignore_errors=True)

@@ -33,7 +33,7 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
     if foreign:
         raise ConfigurationError(f"landing/{foreign[0]} has no contract; add one to {settings.config.name}/feeds/")
     with open_ledger(settings.home.ledger) as ledger:
-        finish_publication(ledger, settings.home)
+        finish_publication(ledger, settings.home, settings.keyring)
         ledger.may_run(night)
         last = ledger.last_sealed()
     waiting = sorted(

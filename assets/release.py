@@ -20,7 +20,13 @@ def release_night(settings: Settings, night: date) -> Path:
     tables = proven_tables(settings, night)
     audit = figures_of(settings.home, night, "audit")
     with open_ledger(settings.home.ledger) as ledger:
-        folder = publish(tables, ledger, settings.home, audited_digest=audit["digest"] if audit["has_passed"] else None)
+        folder = publish(
+            tables,
+            ledger,
+            settings.home,
+            keyring=settings.keyring,
+            audited_digest=audit["digest"] if audit["has_passed"] else None,
+        )
     keep_figures(settings.home, night, "release", {"release_id": folder.name})
     keep_exact(settings, night, tables, manifest_of(folder))
     return folder

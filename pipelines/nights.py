@@ -68,7 +68,7 @@ def finish_interrupted(settings: Settings) -> date | None:
     if not settings.home.ledger.is_file():
         return None
     with open_ledger(settings.home.ledger) as ledger:
-        return finish_publication(ledger, settings.home)
+        return finish_publication(ledger, settings.home, settings.keyring)
 
 
 def published(settings: Settings) -> frozenset[date]:

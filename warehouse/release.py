@@ -18,6 +18,7 @@ from schemas.releases import ListedRelease, ReleaseManifest, WithdrawalReason
 from warehouse.chain import entries, withdrawn
 from warehouse.demand import SealedTables
 from warehouse.files import flush_folder, flush_tree, tree_digest, write_whole
+from warehouse.keys import refuse_other_signing_key
 from warehouse.ledger import Ledger
 from warehouse.listing import former_list, write_list
 from warehouse.provenance import files_digest
@@ -46,13 +47,14 @@ def write_manifest(tables: SealedTables, policy: Policy, staging: Path) -> Relea
     return manifest
 
 
-def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest: str | None) -> Path:
+def publish(tables: SealedTables, ledger: Ledger, home: Home, *, keyring: Keyring, audited_digest: str | None) -> Path:
     """Puts a staged release in place and seals its night.
 
     Args:
         tables: Proven in this call's process, by the door.
         ledger: The ledger that holds the night.
         home: Where the staged files are, and where releases go.
+        keyring: Its signing key signs the list of releases.
         audited_digest: `tree_digest` of the staged files that the audit passed; None if it did not pass.
 
     Raises: DisclosureError if these very bytes were not audited, or a release of that name holds other classes.
@@ -78,26 +80,26 @@ def publish(tables: SealedTables, ledger: Ledger, home: Home, *, audited_digest:
         flush_tree(staging)
         staging.rename(target)
         flush_folder(home.releases)
-    finished = finish_publication(ledger, home)
+    finished = finish_publication(ledger, home, keyring)
     if finished != sealed.night:
         raise DisclosureError(f"release {sealed.release_id} exists and holds other classes; it will not be replaced")
     return target
 
 
-def finish_publication(ledger: Ledger, home: Home) -> date | None:
+def finish_publication(ledger: Ledger, home: Home, keyring: Keyring) -> date | None:
     """Finishes the publication of a night that was put in place but not sealed; returns that night, if there is one.
 
     Keys of epochs that have closed are destroyed here, so that a crash before it is made good as well.
     """
-    finished = _finish(ledger, home)
+    finished = _finish(ledger, home, keyring)
     for epoch in ledger.closed_epochs():
-        Keyring(home.keys).destroy_epoch_key(epoch)
+        keyring.destroy_epoch_key(epoch)
     if finished is None and earlier_releases(home.releases):
-        tell_withdrawals(ledger, home)
+        tell_withdrawals(ledger, home, keyring)
     return finished
 
 
-def _finish(ledger: Ledger, home: Home) -> date | None:
+def _finish(ledger: Ledger, home: Home, keyring: Keyring) -> date | None:
     for record in ledger.records():
         folder = home.release(record.release_id)
         if record.is_sealed or record.classes_digest is None or not folder.is_dir():
@@ -105,7 +107,7 @@ def _finish(ledger: Ledger, home: Home) -> date | None:
         if manifest_of(folder).classes_digest != record.classes_digest:
             continue
         point_at(home, folder)
-        list_releases(ledger, home)
+        list_releases(ledger, home, keyring)
         shutil.rmtree(home.staging(record.night), ignore_errors=True)
         shutil.rmtree(home.scrubbed(record.night), ignore_errors=True)
         ledger.seal(record.night, record.classes_digest, files_digest=files_digest(folder))
@@ -122,15 +124,18 @@ def point_at(home: Home, folder: Path) -> None:
     flush_folder(home.root)
 
 
-def list_releases(ledger: Ledger, home: Home) -> tuple[ListedRelease, ...]:
+def list_releases(ledger: Ledger, home: Home, keyring: Keyring) -> tuple[ListedRelease, ...]:
     """Writes `releases.json`, signed: every release, oldest first, and which were withdrawn; returns them.
 
-    A withdrawn release stays listed when its folder is gone.
+    A withdrawn release stays listed when its folder is gone. A list that says so already is left as it is.
+
+    Raises: SecretError if the signing key is not the one that signed before.
     """
+    former = former_list(home.releases)
     reasons = withdrawn(entries(ledger.duck))
     folders = (path for path in home.releases.iterdir() if (path / MANIFEST).is_file())
     shared = set(ListedRelease.model_fields) - {"withdrawn"}
-    known = {release.release_id: release for release in former_list(home.releases) if release.release_id in reasons}
+    known = {release.release_id: release for release in former if release.release_id in reasons}
     known |= {
         folder.name: ListedRelease.model_validate(manifest_of(folder).model_dump(include=shared)) for folder in folders
     }
@@ -138,25 +143,27 @@ def list_releases(ledger: Ledger, home: Home) -> tuple[ListedRelease, ...]:
         release.model_copy(update={"withdrawn": reasons.get(release_id)})
         for release_id, release in sorted(known.items())
     )
-    write_list(told, home.releases, Keyring(home.keys).signing_key())
+    if told != former or not former:
+        refuse_other_signing_key(ledger, keyring)
+        write_list(told, home.releases, keyring.signing_key())
     return told
 
 
-def withdraw(ledger: Ledger, home: Home, release_id: str, reason: WithdrawalReason) -> None:
+def withdraw(ledger: Ledger, home: Home, keyring: Keyring, release_id: str, reason: WithdrawalReason) -> None:
     """Notes in the chain that a release was withdrawn, then tells it: list signed anew, `current` at one that stands.
 
     The folder stays until somebody removes it; later extracts say it in their `CHANGES.md`.
 
     Raises: NightError if there is no such release, or it was withdrawn before.
     """
-    finish_publication(ledger, home)
+    finish_publication(ledger, home, keyring)
     ledger.withdraw(release_id, reason)
-    tell_withdrawals(ledger, home)
+    tell_withdrawals(ledger, home, keyring)
 
 
-def tell_withdrawals(ledger: Ledger, home: Home) -> None:
+def tell_withdrawals(ledger: Ledger, home: Home, keyring: Keyring) -> None:
     """Brings list and `current` in line with what the ledger says was withdrawn; changes nothing where they are."""
-    told = list_releases(ledger, home)
+    told = list_releases(ledger, home, keyring)
     reasons = {release.release_id for release in told if release.withdrawn}
     if home.current.is_symlink() and home.current.readlink().name in reasons:
         standing = [release for release in told if not release.withdrawn and home.release(release.release_id).is_dir()]

@@ -80,7 +80,7 @@ def withdraw(
         raise ConfigurationError(f"--reason is one of {', '.join(known)}: free words could name somebody")
     settings = with_ledger()
     with alone(settings.home), open_ledger(settings.home.ledger) as ledger:
-        take_back(ledger, settings.home, release, word)
+        take_back(ledger, settings.home, settings.keyring, release, word)
     _say(f"Release {release} is withdrawn: {WITHDRAWAL_REASONS[word]}")
     _say("Its classes stay known, and stay in every later release.")
     current = settings.home.current

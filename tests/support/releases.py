@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from anonymize.keyring import Keyring
 from schemas.home import Home
 from schemas.releases import TradeBody
 from tests.support.books import POLICY, Books, books
@@ -29,6 +30,11 @@ class House:
     home: Home
     books: Books
 
+    @property
+    def keyring(self) -> Keyring:
+        """Its keys; the list of releases is signed by one of them, the extracts by `KEY`."""
+        return Keyring(self.home.keys)
+
     def stage(self, night: date) -> SealedTables:
         """Builds everything a night would publish."""
         staging = self.home.staging(night)
@@ -48,7 +54,7 @@ class House:
     def publish(self, tables: SealedTables) -> Path:
         """Publishes staged files as if the audit had passed them."""
         digest = tree_digest(self.home.staging(tables.classes.night))
-        return publish(tables, self.books.ledger, self.home, audited_digest=digest)
+        return publish(tables, self.books.ledger, self.home, keyring=self.keyring, audited_digest=digest)
 
 
 @contextmanager

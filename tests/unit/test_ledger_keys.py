@@ -154,7 +154,7 @@ def test_a_key_that_outlived_its_receipt_is_destroyed_by_whoever_comes_next(
         with pytest.raises(KeyboardInterrupt):
             destroy_epoch(ledger.ledger, keyring, 2025)
     assert states(ledger, keyring)["epoch-2025"][1]
-    finish_publication(ledger.ledger, Home(tmp_path))
+    finish_publication(ledger.ledger, Home(tmp_path), keyring)
     assert states(ledger, keyring)["epoch-2025"] == ("destroyed", False)
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from anonymize.keyring import Keyring
 from schemas.errors import DisclosureError, NightError
 from tests.support.releases import House, house
 from tests.support.scrubbed import NIGHT, orders
@@ -86,7 +85,7 @@ def test_the_next_release_stands_beside_the_first_and_current_moves_on(home: Hou
 def test_files_that_the_audit_did_not_pass_are_refused(home: House, audited):
     tables = home.stage(NIGHT)
     with pytest.raises(DisclosureError, match="have not passed the audit"):
-        publish(tables, home.books.ledger, home.home, audited_digest=audited)
+        publish(tables, home.books.ledger, home.home, keyring=home.keyring, audited_digest=audited)
     assert not home.home.releases.exists() and not home.home.current.exists()
     assert not home.books.ledger.record(NIGHT).is_sealed
 
@@ -107,7 +106,7 @@ def test_files_that_changed_after_the_audit_are_refused(home: House, change):
         case "renamed":
             extract.rename(extract.with_name("other.parquet"))
     with pytest.raises(DisclosureError, match="have not passed the audit"):
-        publish(tables, home.books.ledger, home.home, audited_digest=audited)
+        publish(tables, home.books.ledger, home.home, keyring=home.keyring, audited_digest=audited)
     assert not home.home.releases.exists()
 
 
@@ -120,7 +119,7 @@ def test_staged_files_of_an_earlier_try_with_other_classes_are_refused(home: Hou
     home.home.staging(NIGHT).rename(home.home.private / "fresh")
     stale.rename(home.home.staging(NIGHT))
     with pytest.raises(DisclosureError, match="not the proven ones"):
-        publish(tables, home.books.ledger, home.home, audited_digest=audited)
+        publish(tables, home.books.ledger, home.home, keyring=home.keyring, audited_digest=audited)
 
 
 def test_a_release_of_that_name_with_other_classes_is_not_replaced(home: House):
@@ -144,7 +143,7 @@ def test_a_crash_at_any_step_is_finished_later(home: House, monkeypatch, step):
     is_in_place = home.home.release("2026-01-20").is_dir()
     assert is_in_place == (step != "flush_tree")
     assert not home.books.ledger.record(NIGHT).is_sealed
-    assert finish_publication(home.books.ledger, home.home) == (NIGHT if is_in_place else None)
+    assert finish_publication(home.books.ledger, home.home, home.keyring) == (NIGHT if is_in_place else None)
     if not is_in_place:
         home.publish(tables)
     assert _is_whole(home)
@@ -157,14 +156,14 @@ def test_a_crash_before_the_seal_is_finished_later(home: House, monkeypatch):
         with pytest.raises(PowerCutError):
             home.publish(tables)
     assert not home.books.ledger.record(NIGHT).is_sealed
-    assert finish_publication(home.books.ledger, home.home) == NIGHT
+    assert finish_publication(home.books.ledger, home.home, home.keyring) == NIGHT
     assert _is_whole(home)
 
 
 def test_a_crash_after_the_intent_leaves_nothing_to_finish_and_the_night_may_run_again(home: House):
     tables = home.stage(NIGHT)
     home.books.ledger.intend(NIGHT, tables.classes.digest)
-    assert finish_publication(home.books.ledger, home.home) is None
+    assert finish_publication(home.books.ledger, home.home, home.keyring) is None
     home.books.take(NIGHT, orders(100, 110, 120))
     assert home.books.ledger.record(NIGHT).classes_digest is None
 
@@ -185,14 +184,14 @@ def test_a_folder_of_other_classes_does_not_finish_a_night(home: House):
     tables = home.stage(NIGHT)
     folder = home.publish(tables)
     home.books.run("update nights set is_sealed = false, classes_digest = 'another'")
-    assert finish_publication(home.books.ledger, home.home) is None
+    assert finish_publication(home.books.ledger, home.home, home.keyring) is None
     assert folder.is_dir()
 
 
 def test_finishing_twice_changes_nothing(home: House):
     home.publish(home.stage(NIGHT))
     contents = home.books.contents()
-    assert finish_publication(home.books.ledger, home.home) is None
+    assert finish_publication(home.books.ledger, home.home, home.keyring) is None
     assert home.books.contents() == contents and _is_whole(home)
 
 
@@ -207,7 +206,9 @@ def test_current_moves_in_one_step_even_over_what_a_crash_left(home: House):
 def test_a_folder_without_a_manifest_is_not_listed(home: House):
     home.publish(home.stage(NIGHT))
     (home.home.releases / "half").mkdir()
-    assert [manifest.release_id for manifest in list_releases(home.books.ledger, home.home)] == ["2026-01-20"]
+    assert [manifest.release_id for manifest in list_releases(home.books.ledger, home.home, home.keyring)] == [
+        "2026-01-20"
+    ]
 
 
 def test_without_a_release_there_are_no_current_tables(home: House):
@@ -239,30 +240,30 @@ def two(home: House) -> House:
 
 
 def test_a_withdrawn_release_is_told_with_its_reason_and_the_list_stays_signed(two: House):
-    withdraw(two.books.ledger, two.home, "2026-01-20", "wrong_input")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "wrong_input")
     assert [(each["release_id"], each["withdrawn"]) for each in _listed(two)] == [
         ("2026-01-20", "wrong_input"),
         ("2026-01-21", None),
     ]
-    key = Keyring(two.home.keys).signing_key(must_exist=True).public_key()
+    key = two.keyring.signing_key(must_exist=True).public_key()
     content = (two.home.releases / "releases.json").read_bytes()
     assert [each.withdrawn for each in read_list(content, key)] == ["wrong_input", None]
     assert two.home.current.resolve().name == "2026-01-21"
 
 
 def test_current_moves_to_the_newest_release_that_stands_and_goes_with_the_last(two: House):
-    withdraw(two.books.ledger, two.home, "2026-01-21", "unsafe")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-21", "unsafe")
     assert two.home.current.resolve().name == "2026-01-20"
-    withdraw(two.books.ledger, two.home, "2026-01-20", "unsafe")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "unsafe")
     assert not two.home.current.is_symlink()
     with pytest.raises(NightError, match="or all of it was withdrawn"):
         current_tables(two.home)
 
 
 def test_a_withdrawn_release_whose_folder_is_gone_stays_listed(two: House):
-    withdraw(two.books.ledger, two.home, "2026-01-20", "wrong_result")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "wrong_result")
     shutil.rmtree(two.home.release("2026-01-20"))
-    list_releases(two.books.ledger, two.home)
+    list_releases(two.books.ledger, two.home, two.keyring)
     assert [(each["release_id"], each["withdrawn"]) for each in _listed(two)] == [
         ("2026-01-20", "wrong_result"),
         ("2026-01-21", None),
@@ -270,22 +271,22 @@ def test_a_withdrawn_release_whose_folder_is_gone_stays_listed(two: House):
 
 
 def test_a_release_is_withdrawn_once_and_only_if_it_exists(two: House):
-    withdraw(two.books.ledger, two.home, "2026-01-20", "unsafe")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "unsafe")
     for release_id, problem in (("2026-01-20", "was withdrawn before"), ("2026-01-22", "there is no release")):
         with pytest.raises(NightError, match=problem):
-            withdraw(two.books.ledger, two.home, release_id, "unsafe")
+            withdraw(two.books.ledger, two.home, two.keyring, release_id, "unsafe")
 
 
 def test_a_withdrawal_that_was_noted_and_not_told_is_told_by_whoever_comes_next(two: House):
     two.books.ledger.withdraw("2026-01-21", "unsafe")
     assert two.home.current.resolve().name == "2026-01-21"
-    assert finish_publication(two.books.ledger, two.home) is None
+    assert finish_publication(two.books.ledger, two.home, two.keyring) is None
     assert two.home.current.resolve().name == "2026-01-20"
     assert [each["withdrawn"] for each in _listed(two)] == [None, "unsafe"]
 
 
 def test_the_next_release_tells_every_body_what_was_withdrawn_and_what_is_new(two: House):
-    withdraw(two.books.ledger, two.home, "2026-01-21", "wrong_policy")
+    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-21", "wrong_policy")
     third = NEXT + timedelta(days=1)
     two.books.take(third, orders(50, 55, 60, country="SA", feed="caps", product_code="6109"))
     folder = two.publish(two.stage(third))

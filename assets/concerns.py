@@ -62,6 +62,9 @@ def of_the_night(facts: NightFacts, phase: Phase, watch: Watch | None, now: date
             place = facts.failure.get("step")
             where = f" at {place}" if place else ""
             yield Concern(colour="red", sentence=f"Night {night} stopped{where}: {_told(facts)}", command=command)
+        case "vanished" if facts.is_in_place:
+            sentence = f"Night {night} is in its place and not sealed: its process was gone before it had ended."
+            yield Concern(colour="red", sentence=sentence, command=again)
         case "vanished":
             begun = [step for step, found in facts.steps.items() if found.state == "running"] or list(facts.steps)[-1:]
             where = f" at {begun[0]}" if begun else ""

@@ -19,6 +19,15 @@ def keep_figures(home: Home, night: date, step: str, figures: Figures) -> None:
     write_whole(home.report(night) / f"{step}.json", content.encode(), mode=0o600)
 
 
+def keep_release(home: Home, night: date | None) -> None:
+    """Keeps that a night is published and sealed: the last of its figures, by which the morning knows it.
+
+    Called again with the newest sealed night, for a crash may have come between.
+    """
+    if night is not None and not (home.report(night) / "release.json").is_file():
+        keep_figures(home, night, "release", {"release_id": night.isoformat()})
+
+
 def figures_of(home: Home, night: date, step: str) -> Figures:
     """What a step counted.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.figures import keep_figures
+from assets.figures import keep_figures, keep_release
 from assets.guard import guarded
 from assets.nights import GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
@@ -34,8 +34,9 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
         raise ConfigurationError(f"landing/{foreign[0]} has no contract; add one to {settings.config.name}/feeds/")
     with open_ledger(settings.home.ledger) as ledger:
         finish_publication(ledger, settings.home, settings.keyring)
-        ledger.may_run(night)
         last = ledger.last_sealed()
+        keep_release(settings.home, last)
+        ledger.may_run(night)
     waiting = sorted(
         earlier
         for path in landing.glob("*/*/" + SUMS)

@@ -39,6 +39,9 @@ class NightFacts:
     """Steps that ran; a step that an earlier one has overtaken since is left out. Empty where no log was kept."""
 
     is_published: bool
+    is_in_place: bool
+    """Whether its release stands, sealed or not."""
+
     is_running: bool
     failure: Figures | None
     """`step`, `error` and `message` of the newest failure, if nothing succeeded after it."""
@@ -54,7 +57,7 @@ class NightFacts:
     @property
     def has_begun(self) -> bool:
         """Whether anything ran for that night."""
-        return bool(self.steps or self.figures or self.failure or self.is_published)
+        return bool(self.steps or self.figures or self.failure or self.is_in_place)
 
     @property
     def feeds(self) -> Figures:
@@ -78,6 +81,7 @@ def facts_of(home: Home, night: date, now: datetime) -> NightFacts:
         night=night,
         steps=steps,
         is_published="release" in figures,
+        is_in_place=home.release(night.isoformat()).is_dir(),
         is_running=is_running,
         failure=None if is_running else read_figures(home, night, "failure"),
         began_at=told[0].time if told else None,
@@ -95,7 +99,7 @@ def known_nights(home: Home) -> tuple[date, ...]:
 
 
 def published_nights(home: Home) -> tuple[date, ...]:
-    """Nights whose release step finished, in order."""
+    """Nights that are published and sealed, in order."""
     return tuple(night for night in known_nights(home) if (home.report(night) / "release.json").is_file())
 
 

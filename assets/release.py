@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.demand_tables import proven_tables
 from assets.disclosure_report import keep_exact
-from assets.figures import figures_of, keep_figures
+from assets.figures import figures_of, keep_release
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
@@ -27,7 +27,7 @@ def release_night(settings: Settings, night: date) -> Path:
             keyring=settings.keyring,
             audited_digest=audit["digest"] if audit["has_passed"] else None,
         )
-    keep_figures(settings.home, night, "release", {"release_id": folder.name})
+    keep_release(settings.home, night)
     keep_exact(settings, night, tables, manifest_of(folder))
     return folder
 

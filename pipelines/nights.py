@@ -5,7 +5,7 @@ from datetime import date
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.figures import figures_of
+from assets.figures import figures_of, keep_release
 from assets.settings import Settings
 from pipelines import show
 from pipelines.runner import run_night
@@ -68,7 +68,9 @@ def finish_interrupted(settings: Settings) -> date | None:
     if not settings.home.ledger.is_file():
         return None
     with open_ledger(settings.home.ledger) as ledger:
-        return finish_publication(ledger, settings.home, settings.keyring)
+        finished = finish_publication(ledger, settings.home, settings.keyring)
+        keep_release(settings.home, ledger.last_sealed())
+    return finished
 
 
 def published(settings: Settings) -> frozenset[date]:

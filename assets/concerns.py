@@ -17,7 +17,6 @@ ZONE = ZoneInfo("Asia/Kolkata")
 """Where nights are counted; the schedule's and the partitions' zone (`tests/unit/test_status.py`)."""
 
 _NEXT = {
-    "RefusalLimitError": "mandi feed check config/feeds/FEED.yaml FILE",
     "DisclosureError": "mandi report {night} --private",
 }
 """Where to look after an error; after any other the night is run again once its sentence is followed."""

@@ -28,8 +28,9 @@ from feeds.landing import land
 from pipelines import show
 from pipelines.demo import NIGHTS
 from pipelines.nights import progress
-from pipelines.runner import STEPS, run_night
+from pipelines.runner import run_night
 from schemas.home import Home
+from schemas.steps import STEPS
 from warehouse.access import make_home
 from warehouse.duck import connected
 from warehouse.files import sha256_of

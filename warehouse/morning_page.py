@@ -102,6 +102,11 @@ def _breakable(name: str) -> Markup:
     return Markup("_<wbr>").join(name.split("_"))
 
 
+def _day(day: object) -> Markup:
+    """A date that no line end tears apart."""
+    return Markup('<span class="keep">{}</span>').format(day)
+
+
 def _moment(moment: datetime | None) -> str:
     return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
@@ -118,6 +123,6 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "duration": duration, "gigabytes": gigabytes, "moment": _moment, "against": rows_against_usual,
-        "sign": step_state, "breakable": _breakable,
+        "sign": step_state, "day": _day, "breakable": _breakable,
     }  # fmt: skip
     return environment

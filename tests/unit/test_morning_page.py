@@ -104,7 +104,7 @@ def test_a_sentence_is_text_whatever_it_holds() -> None:
     concern = Concern(colour="red", sentence=hostile, command=hostile)
     page = morning_page(morning("red", sentence=hostile, concerns=(concern,)))
 
-    assert "<script" not in page and page.count("&lt;script&gt;") == 3
+    assert "<script" not in page and page.count("&lt;script&gt;") == 2
 
 
 @pytest.mark.parametrize("colour", ["green", "amber", "red"])
@@ -128,6 +128,13 @@ def test_a_night_that_never_ran_shows_no_empty_tables() -> None:
     page = morning_page(morning("red", feeds=(), steps=steps, phase="missing", identities=()))
 
     assert "No step ran." in page and "Nothing has landed for this night." in page
+
+
+def test_what_the_verdict_says_is_not_said_twice() -> None:
+    concern = Concern(colour="red", sentence="Night 2026-02-05 did not end.", command="mandi night 2026-02-05")
+    page = morning_page(morning("red", sentence=concern.sentence, concerns=(concern,)))
+
+    assert page.count("did not end") == 1 and page.count("mandi night 2026-02-05") == 1
 
 
 @pytest.mark.parametrize(

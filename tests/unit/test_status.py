@@ -134,7 +134,7 @@ def test_a_night_that_stopped_is_red_with_its_own_sentence_and_the_next_command(
 
     assert (morning.colour, morning.phase) == ("red", "stopped")
     assert morning.sentence == "Night 2026-02-05 stopped at scrubbed_events: demo_orders: too many refused."
-    assert morning.concerns[0].command == "mandi feed check config/feeds/FEED.yaml FILE"
+    assert morning.concerns[0].command == "mandi night 2026-02-05"
     assert [step.state for step in morning.steps][:3] == ["finished", "failed", "not run"]
 
 

@@ -16,6 +16,7 @@ from schemas.policy import Policy, Rules
 from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
+from warehouse.catalogue import catalogue, create_catalogue
 from warehouse.demand import TABLES, SealedTables, ancestry
 from warehouse.disclosure import report_beyond_classes
 from warehouse.door import digests_of
@@ -255,10 +256,22 @@ def _dig(release: _Release) -> tuple[list[Finding], Numbers]:
         where = str(path.relative_to(release.staging))
         findings += forensics.remains(path, order=row_order(pl.read_parquet_schema(path)), where=where)
     sheets = [path for path in files_of(release.staging) if path.suffix in (".csv", ".xlsx")]
+    findings += foreign_in_catalogue(release.tables.path)
     for path in sheets:
         remains = workbook_remains if path.suffix == ".xlsx" else csv_remains
         findings += remains(path, where=str(path.relative_to(release.staging)))
     return findings, {"parquet_files": len(parquet), "spreadsheets": len(sheets)}
+
+
+def foreign_in_catalogue(path: Path) -> list[Finding]:
+    """Tables, columns, comments, views and macros of a DuckDB file that are not exactly those of every release."""
+    with connected(path, is_read_only=True) as duck:
+        told = catalogue(duck)
+    with connected(None) as duck:
+        create_catalogue(duck, TABLES)
+        due = catalogue(duck)
+    n = told.join(due, on=told.columns, how="anti").height + due.join(told, on=told.columns, how="anti").height
+    return [Finding(forensics.ATTACK, path.name, "entry of the catalogue that no release has", n)] if n else []
 
 
 def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:

@@ -19,10 +19,10 @@ def create_table(name: str, table: type[Table]) -> str:
         for column in columns_of(table)
     )
     comments = "".join(
-        f"comment on column {name}.{column.name} is {_quoted(described(column.text, column.unit))};\n"
+        f"comment on column {name}.{column.name} is {quoted(described(column.text, column.unit))};\n"
         for column in columns_of(table)
     )
-    return f"create table {name} ({columns});\ncomment on table {name} is {_quoted(grain_of(table))};\n{comments}"
+    return f"create table {name} ({columns});\ncomment on table {name} is {quoted(grain_of(table))};\n{comments}"
 
 
 def arrow_schema(table: type[Table], metadata: dict[str, str]) -> pa.Schema:
@@ -44,5 +44,6 @@ def described(text: str, unit: str | None) -> str:
     return f"{text} [{unit}]" if unit else text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"

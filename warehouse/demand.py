@@ -11,7 +11,7 @@ from schemas.policy import PERIOD_LEVELS, PeriodLevel
 from schemas.published import ClassRow, DemandRow
 from schemas.tables import Table, columns_of
 from schemas.taxonomy import PlaceNode, ProductNode, Taxonomy
-from warehouse.comments import create_table, described
+from warehouse.catalogue import create_catalogue
 from warehouse.door import SealedClasses, digest_of
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
@@ -46,7 +46,7 @@ class SealedTables:
 def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> SealedTables:
     """Builds `demand.duckdb` at `path`, in place of an earlier try.
 
-    Tables: `classes`, `demand`, `products`, `places`, `data_dictionary`, each column with a comment.
+    It holds `TABLES`, the view `data_dictionary` and the macros of `warehouse.catalogue`, each with a comment.
 
     Guarantee: nothing private is attached to the connection, and every figure is a sum over whole classes
         (`tests/golden/test_demand.py`, `tests/property/test_demand.py`).
@@ -54,8 +54,7 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with connected(path) as duck:
-        for name, table in TABLES.items():
-            duck.run(create_table(name, table))
+        create_catalogue(duck, TABLES)
         _fill(duck, "classes", sealed.frame)
         _fill(duck, "products", _nodes(taxonomy.products, ProductNode))
         _fill(duck, "places", _nodes(taxonomy.places, PlaceNode))
@@ -63,8 +62,6 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
         duck.load("place_up", ancestry(taxonomy.places))
         duck.load("period_up", period_ancestry(sealed.frame))
         duck.run(f"insert into demand {statement('demand')}", release_id=sealed.release_id)
-        duck.run("create table data_dictionary (table_name text, column_name text, meaning text)")
-        _fill(duck, "data_dictionary", _dictionary())
         duck.run("drop table product_up; drop table place_up; drop table period_up; checkpoint")
     return open_tables(sealed, path)
 
@@ -127,14 +124,3 @@ def _fill(duck: Duck, name: str, frame: pl.DataFrame) -> None:
 def _nodes(rows: tuple[tuple[str, str, str | None, str | None], ...], table: type[Table]) -> pl.DataFrame:
     names = [column.name for column in columns_of(table)]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
-def _dictionary() -> pl.DataFrame:
-    rows = [
-        (name, column.name, described(column.text, column.unit))
-        for name, table in TABLES.items()
-        for column in columns_of(table)
-    ]
-    return pl.DataFrame(
-        rows, schema={"table_name": pl.String, "column_name": pl.String, "meaning": pl.String}, orient="row"
-    )

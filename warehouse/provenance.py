@@ -58,7 +58,7 @@ def files_digest(folder: Path) -> str:
 
 
 def tables_digest(path: Path) -> str:
-    """SHA-256 over all tables of a DuckDB file: names, types, comments, and rows in sorted order."""
+    """SHA-256 over all tables of a DuckDB file: names, types, comments, rows in sorted order; and over its macros."""
     digest = hashlib.sha256()
     with connected(path, is_read_only=True) as duck:
         columns = duck.frame(
@@ -66,6 +66,12 @@ def tables_digest(path: Path) -> str:
         )
         tables = duck.frame("select table_name, comment from duckdb_tables() where not internal order by all")
         digest.update((tables.write_csv() + columns.write_csv()).encode())
+        macros = duck.frame(
+            "select function_name, array_to_string(parameters, ', ') as parameters, macro_definition, comment "
+            "from duckdb_functions() where not internal order by all"
+        )
+        if not macros.is_empty():  # releases of before there were macros keep their digest
+            digest.update(macros.write_csv().encode())
         for name in columns["table_name"].unique().sort():
             digest.update(f"\n{name}\n".encode())
             digest.update(duck.frame(f"select * from {name} order by all").write_csv().encode())

@@ -64,11 +64,20 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 
 
 def tables(path: Path) -> pl.DataFrame:
-    """The tables of a release: `table_name`, `rows`, `meaning`."""
+    """The tables and views of a release: `table_name`, `rows`, `meaning`."""
     return query(
         path,
-        "select table_name, estimated_size as rows, coalesce(comment, 'every column and its meaning') as meaning "
-        "from duckdb_tables() order by table_name",
+        "select table_name, estimated_size as rows, comment as meaning from duckdb_tables() union all "
+        "select view_name, null, comment from duckdb_views() where not internal order by table_name",
+    )
+
+
+def macros(path: Path) -> pl.DataFrame:
+    """The macros of a release that give a table: `macro`, `meaning`."""
+    return query(
+        path,
+        "select function_name as macro, comment as meaning from duckdb_functions() "
+        "where not internal and function_type = 'table_macro' order by macro",
     )
 
 

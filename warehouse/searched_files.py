@@ -68,16 +68,21 @@ def search_files(
 
 
 def duckdb_texts(path: Path) -> pl.Series:
-    """Every distinct text in a DuckDB file: values, names and comments of every table and view."""
+    """Every distinct text in a DuckDB file: values, names and comments of every table, view, column and macro.
+
+    What views and macros are made of is no text here: a word of SQL may be somebody's name. `warehouse.audit` holds it
+    against what every release says.
+    """
     with connected(path, is_read_only=True) as duck:
         names = duck.frame(
             "select table_name as name, comment from duckdb_tables() union all "
             "select view_name, comment from duckdb_views() where not internal"
         )
+        macros = duck.frame("select function_name as name, comment from duckdb_functions() where not internal")
         comments = duck.frame("select comment from duckdb_columns() where not internal and comment is not null")
         quoted = ['"' + name.replace('"', '""') + '"' for name in names["name"]]
         values = [texts_of(duck.frame(f"from {name}")) for name in quoted]
-    told = pl.concat([names["name"], names["comment"], comments["comment"], *values])
+    told = pl.concat([*names.iter_columns(), *macros.iter_columns(), comments["comment"], *values])
     return told.drop_nulls().unique().sort()
 
 
@@ -94,7 +99,7 @@ def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: 
     meanings |= {column.text for table in TABLES.values() for column in columns_of(table)}
     meanings |= {described(column.text, column.unit) for table in TABLES.values() for column in columns_of(table)}
     grains = {grain_of(table) for table in TABLES.values()}
-    names |= {*TABLES, "data_dictionary", "table_name", "column_name", "meaning"}
+    names |= set(TABLES)
     recipients = {text for body in bodies for text in (body.id, body.title)}
     return frozenset().union(
         *words.values(), titles, names, meanings, grains, recipients, fixed_texts(), texts_of_workbooks()

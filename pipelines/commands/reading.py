@@ -34,13 +34,16 @@ def query(
 
 @app.command()
 def tables(table: Annotated[str | None, typer.Argument(help="Show the columns of this table.")] = None) -> None:
-    """Lists the tables of the current release, or the columns of one.
+    """Lists the tables of the current release and its macros for the usual questions, or the columns of one table.
 
     Example: `mandi tables demand`
     """
-    from warehouse.reading import columns
+    from warehouse.reading import columns, macros
     from warehouse.reading import tables as list_tables
     from warehouse.release import current_tables
 
     path = current_tables(Settings.from_environment().home)
     show.out.print(show.frame(columns(path, table) if table else list_tables(path), limit=1_000))
+    if table is None:
+        show.out.print()
+        show.out.print(show.frame(macros(path), limit=1_000))

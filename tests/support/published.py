@@ -12,6 +12,7 @@ from schemas.policy import PERIOD_LEVELS
 from schemas.published import ClassRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
+from warehouse.catalogue import create_macros
 from warehouse.demand import ancestry, period_ancestry
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
@@ -93,4 +94,5 @@ def write_release(path: Path, classes: pl.DataFrame) -> Path:
         for name, frame in {"classes": classes, "demand": demand, **trees}.items():
             duck.load(f"new_{name}", frame)
             duck.run(f"create table {name} as select * from new_{name}")
+        create_macros(duck)
     return path

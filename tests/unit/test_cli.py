@@ -17,6 +17,7 @@ from pipelines import cli
 from schemas.home import Home
 from tests.conftest import Installation
 from tests.support.command import Mandi
+from warehouse.catalogue import QUESTIONS
 
 LAST = date(2026, 2, 3)
 
@@ -107,6 +108,7 @@ def test_a_query_as_csv_gives_every_row(mandi: Mandi) -> None:
 
 def test_tables_lists_every_table_with_its_meaning_and_one_with_its_columns(mandi: Mandi) -> None:
     assert all(name in mandi("tables").out for name in ("classes", "demand", "products", "places", "data_dictionary"))
+    assert all(name in mandi("tables").out for name in QUESTIONS)
     assert "placed_ratio" in mandi("tables", "demand").out
 
 

@@ -1,0 +1,193 @@
+"""The macros of a release, on ten classes typed out: what each answers, and how it finds what it is asked for."""
+
+from datetime import date
+
+import pytest
+
+from schemas.errors import ConfigurationError
+from tests.support.published import published_classes, write_release
+from tests.support.small_world import TAXONOMY
+from warehouse.catalogue import HELPERS, MACROS, QUESTIONS, catalogue, create_catalogue, meaning_of
+from warehouse.demand import TABLES
+from warehouse.duck import connected
+from warehouse.reading import macros, query
+
+DECEMBER, JANUARY, FEBRUARY = (("month", day) for day in (date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)))
+
+
+def _rfq(product, place, period, n_events, value_usd=None, quotes=None):
+    told = {"kind": "rfq", "product": product, "place": place, "period": period, "n_events": n_events}
+    if value_usd is not None:
+        told["value_usd"] = value_usd
+    return told | ({"quotes_received": quotes, "quotes_status": "given"} if quotes is not None else {})
+
+
+CLASSES = published_classes(
+    _rfq("6109", "KE", DECEMBER, 4, quotes=20),
+    _rfq("6109", "KE", JANUARY, 6, value_usd=60.0, quotes=3),
+    _rfq("6109", "AE", JANUARY, 9),
+    _rfq("6109", "AE", DECEMBER, 3),
+    _rfq("6110", "KE", JANUARY, 5, quotes=0),
+    _rfq("6203", "KE", JANUARY, 2),
+    _rfq("6203", "KE", DECEMBER, 8),
+    _rfq("pharma", "014", JANUARY, 3),
+    _rfq("6109", "KE", FEBRUARY, 3),
+    {"kind": "order", "product": "6109", "place": "KE", "period": JANUARY, "n_events": 7, "value_usd": 70.0},
+)
+"""Published on 2026-02-02, so that February has not ended and January is the newest month that has."""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    return write_release(tmp_path_factory.mktemp("release") / "demand.duckdb", CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("product_of('6109')", "6109"),
+        ("product_of('TEXTILES')", "textiles"),
+        ("product_of('text')", "textiles"),
+        ("product_of('61')", "textiles/61"),
+        ("product_of('textiles/62')", "textiles/62"),
+        ("place_of('KE')", "KE"),
+        ("place_of('ke')", "KE"),
+        ("place_of('kenya')", "KE"),
+        ("place_of('UAE')", "AE"),
+        ("place_of('Eastern')", "014"),
+        ("place_of('world')", "001"),
+        ("newest_month('rfq')", date(2026, 1, 1)),
+        ("newest_month('search')", None),
+    ],
+)
+def test_what_people_call_a_product_or_a_place_is_found(release, asked, code):
+    assert query(release, f"select {asked}").item() == code
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("product_of('zebra')", "no product is called zebra; near are "),
+        ("place_of('Kenia')", "no place is called Kenia; near are Kenya (KE), "),
+        ("place_of('')", "several places are called : "),
+        ("product_of('')", "several products are called : "),
+        ("product_of(null)", "no product is called null"),
+    ],
+)
+def test_what_is_called_nothing_or_too_much_is_an_error_that_helps(release, asked, told):
+    with pytest.raises(ConfigurationError) as refused:
+        query(release, f"select {asked}")
+    assert told in str(refused.value)
+
+
+def test_find_lists_products_and_places(release):
+    assert query(release, "from find('arab')").rows() == [
+        ("place", "country", "AE", "United Arab Emirates"),
+        ("place", "country", "SA", "Saudi Arabia"),
+    ]
+    assert query(release, "from find('6109')")["code"].to_list() == ["6109", "610910", "610990"]
+
+
+def test_below_lists_a_node_and_all_beneath_it(release):
+    assert query(release, "from below('textiles/61')")["code"].to_list() == [
+        "6109", "610910", "610990", "6110", "textiles/61",
+    ]  # fmt: skip
+
+
+def test_demand_trend_goes_period_by_period_and_marks_what_has_not_ended(release):
+    assert query(release, "from demand_trend('6109', 'Kenya')").rows() == [
+        (date(2025, 12, 1), False, 4, None, None, 4, 4, 1.0),
+        (date(2026, 1, 1), False, 6, 50.0, 60.0, 6, 6, 1.0),
+        (date(2026, 2, 1), True, 3, -50.0, None, 3, 3, 1.0),
+    ]
+    assert query(release, "from demand_trend('6109', 'Kenya', kind := 'order', period := 'year')").rows() == [
+        (date(2026, 1, 1), True, 7, None, 70.0, 7, 7, 1.0)
+    ]
+
+
+def test_top_markets_shares_the_worlds_known_demand(release):
+    assert query(release, "from top_markets('6109')").rows() == [
+        (1, "United Arab Emirates", "AE", date(2026, 1, 1), 9, 60.0, None, 9, 1.0),
+        (2, "Kenya", "KE", date(2026, 1, 1), 6, 40.0, 60.0, 6, 1.0),
+    ]
+    other = query(release, "from top_markets('6109', level := 'region', month := '2025-12-01')")
+    assert other.select("place", "n_events", "share_pct").rows() == [("Africa", 4, 57.1), ("Asia", 3, 42.9)]
+
+
+def test_top_products_shares_a_places_known_demand(release):
+    told = query(release, "from top_products('Kenya')").select("rank", "product_code", "n_events", "share_pct")
+    assert told.rows() == [(1, "6109", 6, 46.2), (2, "6110", 5, 38.5), (3, "6203", 2, 15.4)]
+    sectors = query(release, "from top_products('Eastern Africa', level := 'sector')")
+    assert sectors.select("product_code", "n_events").rows() == [("textiles", 13), ("pharma", 3)]
+
+
+def test_rising_leaves_out_what_fell_and_what_is_placed_too_coarsely(release):
+    told = query(release, "from rising('textiles')")
+    assert told.drop("product").rows() == [("6109", date(2026, 1, 1), 7, 15, 114.3, 1.0)]
+    assert query(release, "from rising('textiles', place := 'Kenya', placed := 1)").height == 1
+    assert query(release, "from rising('textiles', level := 'sector', placed := 1.1)").is_empty()
+
+
+def test_compare_sets_two_places_side_by_side(release):
+    assert query(release, "from compare('6109', 'KE', 'UAE')").rows() == [
+        (date(2025, 12, 1), 4, 3, 1.33, None, None, 1.0, 1.0),
+        (date(2026, 1, 1), 6, 9, 0.67, 60.0, None, 1.0, 1.0),
+        (date(2026, 2, 1), 3, None, None, None, None, 1.0, None),
+    ]
+
+
+def test_unmet_lists_what_few_suppliers_answer(release):
+    told = query(release, "from unmet('textiles')").drop("product")
+    assert told.rows() == [("6110", "Kenya", "KE", 5, 0, 0.0), ("6109", "Kenya", "KE", 10, 23, 2.3)]
+    assert query(release, "from unmet(place := 'Asia')").is_empty()
+    assert query(release, "from unmet(least := 6)").height == 1
+
+
+# What the file says of itself.
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    path = tmp_path_factory.mktemp("empty") / "demand.duckdb"
+    with connected(path) as duck:
+        create_catalogue(duck, TABLES)
+    return path
+
+
+def test_every_table_view_column_and_macro_has_a_comment(empty):
+    with connected(empty, is_read_only=True) as duck:
+        told = catalogue(duck)
+    assert {"table", "view", "column", "macro", "table_macro"} <= set(told["kind"])
+    assert told.filter(told["told"].str.len_chars() < 5)["name"].to_list() == []
+
+
+def test_the_data_dictionary_is_a_view_that_tells_every_table_column_and_macro(empty):
+    told = query(empty, "from data_dictionary")
+    columns = query(empty, "select table_name, column_name from duckdb_columns() where not internal")
+    assert set(told.drop_nulls("column_name").select("table_name", "column_name").rows()) == set(columns.rows())
+    whole = told.filter(told["column_name"].is_null())["table_name"].to_list()
+    assert sorted(whole) == sorted([*TABLES, *MACROS, "data_dictionary"])
+
+
+def test_every_macro_begins_with_what_it_is_called_and_takes(empty):
+    with connected(empty, is_read_only=True) as duck:
+        known = duck.frame("select function_name, parameters from duckdb_functions() where not internal")
+    assert {name for name, _ in known.rows()} == set(MACROS)
+    for name, parameters in known.rows():
+        head = meaning_of(name).partition("):")[0]
+        assert head.startswith(f"{name}(")
+        assert [word.split(" ")[0] for word in head.removeprefix(f"{name}(").split(", ")] == parameters
+    assert macros(empty)["macro"].to_list() == sorted(QUESTIONS) and len(HELPERS) == 3
+
+
+def test_an_attached_file_answers_once_it_is_used(release):
+    import duckdb
+
+    with duckdb.connect() as elsewhere:
+        elsewhere.execute(f"attach '{release}' as mandi (read_only); use mandi")
+        assert len(elsewhere.sql("from top_markets('6109')").fetchall()) == 2
+
+
+def test_the_small_world_holds_no_title_of_a_product():
+    """So that codes alone are asked for above."""
+    assert {title for _, _, _, title in TAXONOMY.products} == {None}

@@ -24,6 +24,9 @@ TABLES: dict[str, type[Table]] = {
 }
 """Every table of `demand.duckdb`, and the model that describes it."""
 
+OPENS_IN = "v1.0.0"
+"""Oldest DuckDB that opens the file: analysts hold older versions than ours, and R's lags behind for years."""
+
 _KEY = object()
 
 
@@ -53,7 +56,7 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
     """
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with connected(path) as duck:
+    with connected(path, opens_in=OPENS_IN) as duck:
         create_catalogue(duck, TABLES)
         _fill(duck, "classes", sealed.frame)
         _fill(duck, "products", _nodes(taxonomy.products, ProductNode))

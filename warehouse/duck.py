@@ -69,11 +69,19 @@ class Duck:
 
 
 @contextmanager
-def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: str | None = None) -> Iterator[Duck]:
+def connected(
+    path: Path | None, *, is_read_only: bool = False, memory_limit: str | None = None, opens_in: str | None = None
+) -> Iterator[Duck]:
     """A connection to a file, or to memory where `path` is None; closed at the end.
 
     What outgrows memory is spilled beside the file; without one, into a folder that only its owner may open and that
     goes with the connection (DuckDB's own choice would be the working folder).
+
+    Args:
+        path: The file; it is created where it is missing.
+        is_read_only: Opens it for reading.
+        memory_limit: As DuckDB writes it, such as `2GB`.
+        opens_in: Oldest version of DuckDB that shall open a file created here, such as `v1.0.0`.
 
     Raises: NightError if another process holds the file; StepError, without the original text, if DuckDB fails:
         its messages quote values.
@@ -85,6 +93,8 @@ def connected(path: Path | None, *, is_read_only: bool = False, memory_limit: st
     }
     if memory_limit:
         config["memory_limit"] = memory_limit
+    if opens_in:
+        config["storage_compatibility_version"] = opens_in
     failure: Exception | None = None
     with ExitStack() as stack:
         if path is None:

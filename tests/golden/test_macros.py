@@ -139,8 +139,8 @@ def test_compare_sets_two_places_side_by_side(release):
 def test_unmet_lists_what_few_suppliers_answer(release):
     told = query(release, "from unmet('textiles')").drop("product")
     assert told.rows() == [("6110", "Kenya", "KE", 5, 0, 0.0), ("6109", "Kenya", "KE", 10, 23, 2.3)]
-    assert query(release, "from unmet(place := 'Asia')").is_empty()
-    assert query(release, "from unmet(least := 6)").height == 1
+    assert query(release, "from unmet('all', place := 'Asia')").is_empty()
+    assert query(release, "from unmet('all', least := 6)").height == 1
 
 
 # What the file says of itself.

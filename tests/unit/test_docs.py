@@ -28,6 +28,7 @@ from schemas.published import ClassRow, DemandRow
 from tests.conftest import Installation
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, TAXONOMY, policy
 from warehouse.audit import ATTACKS
+from warehouse.catalogue import MACROS, meaning_of
 from warehouse.demand import TABLES, ancestry, period_ancestry
 from warehouse.duck import Duck, connected
 from warehouse.reading import query
@@ -221,8 +222,14 @@ def _sql_blocks() -> list[tuple[str, str, bool]]:
     return blocks
 
 
-def test_there_are_at_least_eight_worked_queries() -> None:
-    assert sum(name == "analysts.md" for name, _, _ in _sql_blocks()) >= 8
+def test_there_are_at_least_fifteen_worked_queries() -> None:
+    assert sum(name == "analysts.md" for name, _, _ in _sql_blocks()) >= 15
+
+
+def test_every_macro_is_documented_with_what_it_takes() -> None:
+    analysts = page("analysts.md")
+    takes = [re.match(r".*?\)(?=:)", meaning_of(name)) for name in MACROS]
+    assert unnamed([found[0] for found in takes if found], analysts) == [] and all(takes)
 
 
 @pytest.mark.parametrize(

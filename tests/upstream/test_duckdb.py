@@ -98,3 +98,11 @@ def test_a_killed_transaction_is_gone_when_the_file_is_opened_again(file: Path) 
 
     with duckdb.connect(str(file)) as connection:
         assert connection.execute("select count(*) from numbers").fetchall() == [(1,)]
+
+
+def test_a_file_says_which_versions_open_it_and_ours_by_default_only_the_newest(tmp_path: Path) -> None:
+    for name, config in (("old", {"storage_compatibility_version": "v1.0.0"}), ("new", {})):
+        duckdb.connect(str(tmp_path / name), config=config).close()
+        with duckdb.connect(str(tmp_path / name), read_only=True) as connection:
+            tags = connection.execute("select tags['storage_version'] from duckdb_databases() where path is not null")
+            assert tags.fetchone() == (("v1.0.0+" if name == "old" else "v2.0.0+"),)

@@ -267,11 +267,17 @@ def foreign_in_catalogue(path: Path) -> list[Finding]:
     """Tables, columns, comments, views and macros of a DuckDB file that are not exactly those of every release."""
     with connected(path, is_read_only=True) as duck:
         told = catalogue(duck)
-    with connected(None) as duck:
-        create_catalogue(duck, TABLES)
-        due = catalogue(duck)
+    due = _due_catalogue()
     n = told.join(due, on=told.columns, how="anti").height + due.join(told, on=told.columns, how="anti").height
     return [Finding(forensics.ATTACK, path.name, "entry of the catalogue that no release has", n)] if n else []
+
+
+@cache
+def _due_catalogue() -> pl.DataFrame:
+    """What a new file holds: it hangs on the program alone."""
+    with connected(None) as duck:
+        create_catalogue(duck, TABLES)
+        return catalogue(duck)
 
 
 def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:

@@ -1,7 +1,7 @@
 """Forensics of the DuckDB file: what its catalogue says beside rows must be what every release says, word for word.
 
-What the attacker does: lists tables, comments, views and macros. What a careless or bribed builder leaves there: a remark
-in a comment, a view of a table that is gone, a macro that holds a list.
+What the attacker does: lists tables, comments, views and macros. What a careless or bribed builder leaves there: a
+remark in a comment, a view of a table that is gone, a macro that holds a list.
 """
 
 import pytest

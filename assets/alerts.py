@@ -27,6 +27,7 @@ from schemas.watch import Alerts, Mail, Webhook, refuse_other_than_https
 _SENTENCES = {
     "published": "Night {night} is published and wants a look.",
     "running": "Night {night} still runs and is late.",
+    "held": "Night {night} is held; a feed waits for a person.",
     "stopped": "Night {night} stopped; nothing of it is published.",
     "vanished": "Night {night} began and did not end; nothing of it is published.",
     "missing": "Night {night} did not run.",

@@ -35,7 +35,7 @@ def phase_of(facts: NightFacts, watch: Watch | None, now: datetime) -> Phase:
     if facts.is_running:
         return "running"
     if facts.failure is not None:
-        return "stopped"
+        return "held" if facts.failure.get("error") == "HeldNightError" else "stopped"
     if facts.has_begun:
         return "vanished"
     return "missing" if watch is None or now >= _at(facts.night, watch.due or watch.late) else "waiting"
@@ -55,6 +55,9 @@ def of_the_night(facts: NightFacts, phase: Phase, watch: Watch | None, now: date
             where = f", at {step}" if step else ""
             colour: Colour = "red" if is_late and watch is not None and watch.due is not None else "amber"
             yield Concern(colour=colour, sentence=f"Night {night} is running{since}{where}.")
+        case "held":
+            message = _told(facts)
+            yield Concern(colour="red", sentence=f"{message[:1].upper()}{message[1:]}", command=again)
         case "stopped":
             assert facts.failure is not None
             command = _NEXT.get(str(facts.failure.get("error")), again).format(night=night)
@@ -84,6 +87,14 @@ def of_the_night(facts: NightFacts, phase: Phase, watch: Watch | None, now: date
             yield Concern(colour="amber", sentence=f"Night {night} has not run yet, and need not have.")
 
 
+def of_acceptances(facts: NightFacts) -> Iterator[Concern]:
+    """What an operator let pass; the reason stands in the ledger."""
+    for accepted in facts.figures.get("arrivals", {}).get("accepted", ()):
+        yield Concern(
+            colour="amber", sentence=f"{accepted['feed']} was accepted although it was {accepted['verdict']}."
+        )
+
+
 def of_feeds(feeds: tuple[FeedMorning, ...], usual: Usual, unusual: Unusual) -> Iterator[Concern]:
     """Feeds that brought far more or fewer rows than usual, or of which far more was refused."""
     for feed in feeds:
@@ -93,7 +104,8 @@ def of_feeds(feeds: tuple[FeedMorning, ...], usual: Usual, unusual: Unusual) -> 
         is_far = rows is not None and not (
             rows.value / unusual.rows_factor <= feed.n_rows <= rows.value * unusual.rows_factor
         )
-        if rows is not None and rows.is_enough and is_far:
+        is_judged = feed.verdict not in (None, "learning")
+        if rows is not None and rows.is_enough and is_far and not is_judged:
             sentence = f"{feed.feed} brought {feed.n_rows:,} rows; {rows.value:,.0f} are usual on this weekday."
             yield Concern(colour="amber", sentence=sentence)
         ratio = feed.refused_ratio or 0.0

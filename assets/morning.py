@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from assets import concerns
 from assets.alert_record import undelivered
 from assets.concerns import ZONE, due_night, phase_of, states
+from assets.figures import Figures
 from assets.night_facts import NightFacts, facts_of, known_nights, published_nights, read_figures
 from assets.settings import Settings
 from assets.usual import Usual, usual_of
 from schemas.disclosure import PoolFigures
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, SecretError
 from schemas.home import Home
 from schemas.morning import (
     MORNING_VERSION,
@@ -27,6 +28,7 @@ from schemas.morning import (
 )
 from schemas.policy import Policy
 from schemas.watch import Watch
+from warehouse.access import refuse_open_home
 from warehouse.epochs import last_closed_epoch
 from warehouse.files import write_whole
 from warehouse.morning_page import PAGE, morning_page
@@ -61,6 +63,7 @@ def morning_of(settings: Settings, *, now: datetime, night: date | None = None) 
         for family in (
             iter(problems),
             concerns.of_the_night(facts, phase, watch, now),
+            concerns.of_acceptances(facts),
             _of_the_home(home),
             _against_the_usual(found, usual, watch, closing),
         )
@@ -172,6 +175,10 @@ def _against_the_usual(
 
 
 def _of_the_home(home: Home) -> Iterator[Concern]:
+    try:
+        refuse_open_home(home)
+    except SecretError as error:
+        yield Concern(colour="red", sentence=f"{error} No night runs until then.")
     if home.erasing.exists():
         sentence = "An erasure was interrupted; no night runs until it is finished."
         yield Concern(colour="amber", sentence=sentence, command="mandi forget --feed FEED --account -")
@@ -186,6 +193,7 @@ def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:
         read = facts.feeds.get(feed)
         rows = usual.rows_of(feed) if usual else None
         refused = usual.refused_of(feed) if usual else None
+        judged = _judged(facts, feed)
         reasons = sorted(read["refused"].items(), key=lambda pair: (-pair[1], pair[0])) if read else []
         found.append(
             FeedMorning(
@@ -194,6 +202,9 @@ def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:
                 n_bytes=n_bytes,
                 n_rows=read["n_rows"] if read else None,
                 usual_rows=rows.value if rows else None,
+                verdict=judged.get("verdict"),
+                n_low=judged.get("n_low"),
+                n_high=judged.get("n_high"),
                 n_refused=read["n_refused"] if read else None,
                 refused_ratio=read["n_refused"] / read["n_rows"] if read and read["n_rows"] else None,
                 usual_refused_ratio=refused.value if refused else None,
@@ -201,6 +212,12 @@ def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:
             )
         )
     return tuple(found)
+
+
+def _judged(facts: NightFacts, feed: str) -> Figures:
+    """What was made of a feed's rows as a whole."""
+    arrivals = facts.figures.get("arrivals", {}).get("arrivals", ())
+    return next((each for each in arrivals if each["feed"] == feed and each["country"] is None), {})
 
 
 def _attacks(audit: dict[str, object]) -> tuple[AttackMorning, ...]:

@@ -18,6 +18,9 @@ from schemas.home import Home
 from schemas.morning import StepState
 from schemas.steps import STEPS, Step
 
+_KEPT_BEFORE_REFUSING = ("arrivals", "audit")
+"""Steps whose figures say why they stopped the night."""
+
 _STILL = timedelta(seconds=60)
 """Between two steps nothing is held for a moment: so long after its last line a run still counts as alive."""
 
@@ -28,6 +31,8 @@ class StepFacts:
 
     state: StepState
     seconds: float | None
+    since: datetime
+    """When it began."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,9 @@ def facts_of(home: Home, night: date, now: datetime) -> NightFacts:
         if (kept := read_figures(home, night, step)) is not None:
             figures[step] = kept
     if told:
-        done = {step for step, facts in steps.items() if facts.state == "finished"}
-        figures = {name: kept for name, kept in figures.items() if name in done or name == "release"}
+        figures = {
+            name: kept for name, kept in figures.items() if name == "release" or _counts(home, night, name, steps)
+        }
     is_running = is_held(log_path(home, night)) or _is_between_steps(told, now)
     return NightFacts(
         night=night,
@@ -89,6 +95,15 @@ def facts_of(home: Home, night: date, now: datetime) -> NightFacts:
         landed=_landed(home, night),
         figures=figures,
     )
+
+
+def _counts(home: Home, night: date, name: str, steps: dict[Step, StepFacts]) -> bool:
+    """Whether what a step kept belongs to its newest try."""
+    facts = next((facts for step, facts in steps.items() if step == name), None)
+    if facts is None or facts.state == "finished" or name not in _KEPT_BEFORE_REFUSING:
+        return facts is not None and facts.state == "finished"
+    kept = (home.report(night) / f"{name}.json").stat().st_mtime
+    return facts.state == "failed" and kept >= facts.since.timestamp() - 1
 
 
 def known_nights(home: Home) -> tuple[date, ...]:
@@ -127,7 +142,8 @@ def _steps(told: list[Line]) -> dict[Step, StepFacts]:
             continue
         if line.event == "step_started":
             found = {other: facts for other, facts in found.items() if STEPS.index(other) < STEPS.index(step)}
-        found[step] = StepFacts(_STATES[line.event], line.seconds)
+        since = line.time if line.event == "step_started" or step not in found else found[step].since
+        found[step] = StepFacts(_STATES[line.event], line.seconds, since)
     return found
 
 

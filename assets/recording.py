@@ -32,16 +32,22 @@ NO_RUN = UUID(int=0)
 
 
 def hindering_nothing(write: Callable[P, None]) -> Callable[P, None]:
-    """Wraps what writes something down: its failure is one line on standard error, with a type and no message."""
+    """Wraps what writes something down: its failure is a line on standard error, once, with a type and no message."""
 
     @functools.wraps(write)
     def tried(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             write(*args, **kwargs)
         except Exception as error:
-            print(f"mandi: {write.__name__.strip('_')} of the night failed: {type(error).__name__}", file=sys.stderr)
+            tell_once(type(error).__name__)
 
     return tried
+
+
+@functools.cache
+def tell_once(error: str) -> None:
+    """Says on standard error that recording fails: a disk that is full fails at every turn."""
+    print(f"mandi: what the night does cannot be recorded: {error}", file=sys.stderr)
 
 
 class Recording:
@@ -156,7 +162,7 @@ def record_morning(settings: Settings, night: date, run: UUID, *, is_final: bool
         write_metrics(settings.home, morning)
     except Exception as error:
         log.write("metrics_failed")
-        print(f"mandi: metrics of the night failed: {type(error).__name__}", file=sys.stderr)
+        tell_once(type(error).__name__)
     if is_final:
         send_alerts(settings, morning, log)
 

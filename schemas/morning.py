@@ -13,9 +13,9 @@ from schemas.watch import Colour
 
 MORNING_VERSION = "1.0.0"
 
-Phase = Literal["published", "running", "stopped", "vanished", "missing", "waiting", "none"]
-"""published; a step runs; a step refused or failed; its process ended before it did; never run and overdue; not run
-yet and not overdue; nothing has ever run here."""
+Phase = Literal["published", "running", "held", "stopped", "vanished", "missing", "waiting", "none"]
+"""published; a step runs; a feed waits for a person; a step refused or failed; its process ended before it did; never
+run and overdue; not run yet and not overdue; nothing has ever run here."""
 
 StepState = Literal["finished", "running", "failed", "not run"]
 
@@ -40,6 +40,9 @@ class FeedMorning(_Strict):
     n_bytes: int
     n_rows: int | None
     usual_rows: float | None = Field(description="Median of earlier nights, of the same weekday if enough.")
+    verdict: str | None = Field(description="What was made of its rows: as_usual, learning, missing, short or long.")
+    n_low: int | None = Field(description="Fewest rows that hold nothing up.")
+    n_high: int | None = Field(description="Most rows that hold nothing up.")
     n_refused: int | None
     refused_ratio: float | None
     usual_refused_ratio: float | None

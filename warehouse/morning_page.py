@@ -63,6 +63,9 @@ def gigabytes(n_bytes: int | None) -> str:
 
 def rows_against_usual(feed: FeedMorning) -> str:
     """How a feed's rows stand to what is usual, in words."""
+    if feed.verdict in ("short", "long", "missing"):
+        top = "more" if feed.n_high is None else f"{feed.n_high:,}"
+        return f"{feed.verdict}: {feed.n_low or 0:,} to {top}"
     return "no night to compare" if feed.usual_rows is None else f"usual {feed.usual_rows:,.0f}"
 
 

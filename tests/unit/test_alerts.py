@@ -1,6 +1,7 @@
 """Alerts, against real servers on the loopback address: a POST over TLS and a mail over STARTTLS, each told once."""
 
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -24,8 +26,11 @@ from pydantic import ValidationError
 
 from assets.alert_record import undelivered
 from assets.alerts import alert_text, send_alerts
+from assets.guard import guarded
 from assets.logs import lines
+from assets.nights import NIGHTS, Mandi
 from assets.settings import ROOT, Settings
+from schemas.errors import NightError
 from schemas.home import Home
 from schemas.watch import Mail, Webhook
 from tests.support.left_behind import log_of
@@ -260,6 +265,32 @@ def test_an_address_may_stand_in_the_environment_and_must_be_https(
     monkeypatch.setenv("MANDI_WEBHOOK_URL", hook.url)
     known.tell("red")
     assert len(hook.bodies) == 1 and "Authorization" not in hook.headers[0]
+
+
+def test_a_night_that_stops_tells_whom_the_configuration_names(
+    tmp_path: Path, home: Home, hook: Hook, certificate: Path
+) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(ROOT / "config", config)
+    watch = (config / "watch.yaml").read_text(encoding="utf-8")
+    named = f'  webhook: {{url: "{hook.url}", ca_file: "{certificate}"}}\n'
+    (config / "watch.yaml").write_text(watch.replace("  webhook: null\n", named), encoding="utf-8")
+
+    @dg.asset(name="extracts", partitions_def=NIGHTS)
+    @guarded
+    def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+        raise NightError("nothing has landed")
+
+    dg.materialize(
+        [extracts],
+        partition_key="2026-02-05",
+        resources={"mandi": Mandi(home=str(home.root), config=str(config))},
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        raise_on_error=False,
+    )
+
+    assert [(body["night"], body["state"]) for body in hook.bodies] == [("2026-02-05", "red")]
+    assert lines(log_of(home, NIGHT).path)[-1].event == "alert_sent"
 
 
 def test_a_mail_goes_out_under_tls_with_a_login(

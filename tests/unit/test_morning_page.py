@@ -18,8 +18,9 @@ NIGHT = date(2026, 2, 5)
 def morning(colour: Colour = "amber", **changes: object) -> Morning:
     step = StepMorning(step=STEPS[0], state="finished", seconds=75.0, usual_seconds=50.0)
     feed = FeedMorning(
-        feed="demo_orders", n_files=2, n_bytes=1_500_000, n_rows=12_345, usual_rows=12_000.5, n_refused=12,
-        refused_ratio=12 / 12_345, usual_refused_ratio=None, refused={"no_date": 9, "too_old": 3},
+        feed="demo_orders", n_files=2, n_bytes=1_500_000, n_rows=12_345, usual_rows=12_000.5, verdict=None,
+        n_low=None, n_high=None, n_refused=12, refused_ratio=12 / 12_345, usual_refused_ratio=None,
+        refused={"no_date": 9, "too_old": 3},
     )  # fmt: skip
     told = {
         "version": MORNING_VERSION,

@@ -1,6 +1,7 @@
 """`mandi status`: green, amber or red, and why, whatever a night left behind; and what a machine learns of it."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,7 +23,8 @@ from schemas.morning import Morning
 from tests.conftest import Installation
 from tests.support.command import Mandi
 from tests.support.left_behind import FEEDS, leave, leave_pool, log_of
-from warehouse.morning_page import PAGE
+from warehouse.access import make_home
+from warehouse.morning_page import PAGE, morning_page
 
 NIGHT = date(2026, 2, 5)
 MORNING = datetime(2026, 2, 6, 8, 30, tzinfo=ZONE)
@@ -33,7 +35,7 @@ MORNING = datetime(2026, 2, 6, 8, 30, tzinfo=ZONE)
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A home on a disk with room, whichever disk this is."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**11, 9 * 10**11))
-    (tmp_path / "home" / "private").mkdir(parents=True)
+    make_home(Home(tmp_path / "home"))
     return Settings(Home(tmp_path / "home"), ROOT / "config")
 
 
@@ -150,6 +152,58 @@ def test_what_to_run_next_follows_the_kind_of_error(settings: Settings, error: s
     stop(settings, error=error)
 
     assert seen(settings).concerns[0].command == command
+
+
+def test_a_held_night_is_red_with_the_sentence_that_holds_it_and_the_rows_against_their_band(
+    settings: Settings,
+) -> None:
+    leave(settings.home, NIGHT, until="scrubbed_events", rows={"demo_orders": (40, 0)})
+    log = log_of(settings.home, NIGHT)
+    log.write("step_started", step="arrivals")
+    log.write("step_failed", step="arrivals", error="HeldNightError", seconds=0.1)
+    whole = {"feed": "demo_orders", "country": None, "n_rows": 40, "n_low": 900, "n_high": 1_300, "verdict": "short"}
+    keep_figures(settings.home, NIGHT, "arrivals", {"arrivals": [whole | {"country": "DE"}, whole], "accepted": []})
+    message = f"night {NIGHT} is held: demo_orders is short. Ask the sender."
+    keep_figures(settings.home, NIGHT, "failure", {"step": "arrivals", "error": "HeldNightError", "message": message})
+
+    morning = seen(settings)
+
+    assert (morning.colour, morning.phase) == ("red", "held")
+    assert morning.sentence == f"Night {NIGHT} is held: demo_orders is short. Ask the sender."
+    (feed,) = morning.feeds
+    assert (feed.verdict, feed.n_low, feed.n_high) == ("short", 900, 1_300)
+    assert "short: 900 to 1,300" in morning_page(morning)
+
+
+def test_what_an_audit_found_is_shown_and_what_an_earlier_one_found_is_not(settings: Settings) -> None:
+    leave(settings.home, NIGHT, until="extracts")
+    finding = {"attack": "identifiers", "n": 2, "what": "identifier", "where": "extracts/acma/note.txt"}
+    audit = {"figures": {"dominance": {}, "identifiers": {}}, "findings": [finding], "n_files": 1, "n_identifiers": 1}
+    log = log_of(settings.home, NIGHT)
+    log.write("step_started", step="audit")
+    keep_figures(settings.home, NIGHT, "audit", audit)
+    log.write("step_failed", step="audit", error="DisclosureError", seconds=0.1)
+    failure = {"step": "audit", "error": "DisclosureError", "message": "identifiers_finds_nothing did not hold."}
+    keep_figures(settings.home, NIGHT, "failure", failure)
+
+    found = seen(settings).attacks
+    os.utime(settings.home.report(NIGHT) / "audit.json", (0, 0))
+
+    assert [(each.attack, each.n_found) for each in found] == [("dominance", 0), ("identifiers", 2)]
+    assert seen(settings).attacks == ()
+
+
+def test_what_an_operator_let_pass_is_amber(settings: Settings) -> None:
+    leave(settings.home, NIGHT)
+    accepted = [{"feed": "demo_orders", "verdict": "short", "n_rows": 40, "reason": "a holiday"}]
+    keep_figures(settings.home, NIGHT, "arrivals", {"arrivals": [], "accepted": accepted})
+
+    morning = seen(settings)
+
+    assert (morning.colour, morning.concerns[0].sentence) == (
+        "amber", "demo_orders was accepted although it was short.",
+    )  # fmt: skip
+    assert "holiday" not in morning.model_dump_json()
 
 
 def test_figures_of_an_earlier_try_are_not_shown_for_a_later_one(settings: Settings) -> None:
@@ -312,6 +366,15 @@ def test_an_erasure_that_was_interrupted_is_told(settings: Settings) -> None:
     settings.home.erasing.mkdir()
 
     assert "erasure was interrupted" in seen(settings).sentence
+
+
+def test_a_home_that_others_may_read_is_red_before_the_next_night_stops_at_it(settings: Settings) -> None:
+    leave(settings.home, NIGHT)
+    settings.home.private.chmod(0o755)
+
+    morning = seen(settings)
+
+    assert morning.colour == "red" and "others may read or change it. Run chmod 700" in morning.sentence
 
 
 def test_red_stands_before_amber(settings: Settings) -> None:

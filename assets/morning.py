@@ -8,7 +8,7 @@ from assets import concerns
 from assets.alert_record import undelivered
 from assets.concerns import ZONE, due_night, phase_of, states
 from assets.figures import Figures
-from assets.night_facts import NightFacts, facts_of, known_nights, published_nights, read_figures
+from assets.night_facts import NightFacts, facts_of, has_begun, known_nights, published_nights, read_figures
 from assets.settings import Settings
 from assets.usual import Usual, usual_of
 from schemas.disclosure import PoolFigures
@@ -268,9 +268,10 @@ def _published_at(home: Home, published: tuple[date, ...]) -> datetime | None:
 
 
 def _nights(home: Home, night: date) -> tuple[NightMorning, ...]:
-    published, known = set(published_nights(home)), set(known_nights(home))
+    published = published_nights(home)
     shown = [night - timedelta(days=day) for day in reversed(range(_SHOWN_NIGHTS))]
-    states_of = dict.fromkeys(known, "unpublished") | dict.fromkeys(published, "published")
+    begun = [each for each in shown if has_begun(home, each)]
+    states_of = dict.fromkeys(begun, "unpublished") | dict.fromkeys(published, "published")
     return tuple(
         NightMorning.model_validate({"night": each, "state": states_of.get(each, "nothing")}) for each in shown
     )

@@ -113,6 +113,12 @@ def known_nights(home: Home) -> tuple[date, ...]:
     return tuple(sorted({night for name in {*folders, *logs} if (night := _as_date(name))}))
 
 
+def has_begun(home: Home, night: date) -> bool:
+    """Whether a step of a night has run; a page or an alert about it is no step."""
+    has_figures = any(home.report(night).glob("*.json"))
+    return has_figures or any(line.step is not None for line in lines(log_path(home, night)))
+
+
 def published_nights(home: Home) -> tuple[date, ...]:
     """Nights that are published and sealed, in order."""
     return tuple(night for night in known_nights(home) if (home.report(night) / "release.json").is_file())

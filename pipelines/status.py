@@ -4,13 +4,8 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from assets.alerts import send_alerts
-from assets.metrics import write_metrics
-from assets.morning import write_page
-from assets.recording import NO_RUN, night_log
 from assets.settings import Settings
 from pipelines import show
-from schemas.errors import NightError
 from schemas.morning import Morning
 from schemas.watch import Colour
 from warehouse.morning_page import PAGE, duration, gigabytes, step_state
@@ -39,20 +34,6 @@ def show_morning(settings: Settings, morning: Morning) -> None:
     path = settings.home.report(morning.night) / PAGE
     if path.is_file():
         _say(Text(f"Page  {path}"))
-
-
-def tell(settings: Settings, morning: Morning, *, with_page: bool, with_alert: bool) -> None:
-    """Writes page and metrics of a morning, and tells whom the configuration names.
-
-    Raises: NightError if there is no home here: nothing is made by looking.
-    """
-    if not settings.home.private.is_dir():
-        raise NightError("there is no home here to write to; check MANDI_HOME")
-    if with_page:
-        write_page(settings.home, morning)
-        write_metrics(settings.home, morning)
-    if with_alert and morning.night is not None:
-        send_alerts(settings, morning, night_log(settings, morning.night, NO_RUN))
 
 
 def _feeds(morning: Morning) -> Iterable[tuple[object, ...]]:

@@ -36,7 +36,7 @@ def status(
     asked = parse_night(night) if night is not None else None
     morning = morning_of(settings, now=datetime.now(UTC), night=asked)
     if page or alert:
-        from pipelines.status import tell
+        from pipelines.telling import tell
 
         tell(settings, morning, with_page=page, with_alert=alert)
     if as_json:

@@ -10,6 +10,7 @@ import polars as pl
 from anonymize.classes.ladder import RungYield
 from anonymize.classes.rungs import rung_name
 from anonymize.pseudonyms import account_pseudonyms
+from assets.completeness import judge_arrivals
 from assets.figures import Figures, figures_of, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
@@ -24,10 +25,14 @@ from warehouse.ledger import open_ledger
 def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], None] = lambda _: None) -> Figures:
     """Takes a night's scrubbed events into the ledger and forms its classes; see `warehouse.ledger.Ledger.take_night`.
 
+    Judges first, once more, what arrived: an incomplete night is not classed, whichever step is run by itself.
+
     Returns: `accounting`, its two `identities` as sentences, and `rungs`: name, classes and events of each.
 
-    Raises: NightError if the scrubbed events are missing or the night may not run; SecretError if a key was swapped.
+    Raises: NightError if the scrubbed events are missing or the night may not run; HeldNightError if a feed is short or
+        far too long; SecretError if a key was swapped.
     """
+    judge_arrivals(settings, night)
     scrubbed = figures_of(settings.home, night, "scrubbed_events")
     epochs = sorted({epoch for feed in scrubbed.values() for epoch in feed["epochs"]})
     with open_ledger(settings.home.ledger) as ledger:
@@ -77,7 +82,7 @@ def opted_out_accounts(settings: Settings, epochs: tuple[int, ...]) -> pl.DataFr
 
 @dg.asset(
     partitions_def=NIGHTS,
-    deps=["scrubbed_events"],
+    deps=["scrubbed_events", "arrivals"],
     group_name=GROUP,
     owners=OWNERS,
     kinds={"duckdb", "sql"},

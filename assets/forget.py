@@ -25,6 +25,7 @@ from feeds.countries import load_countries
 from feeds.files import read_rows
 from feeds.helpers import HelperContext
 from feeds.landing import SUMS, delivery, sums_of
+from feeds.manifest import MANIFEST, manifest_text
 from feeds.parsing import parse
 from feeds.raw import RawBatch
 from feeds.reasons import READ_REASONS
@@ -172,6 +173,7 @@ def _prepare(settings: Settings, contract: FeedContract, traces: Traces, erasure
     found: dict[tuple[str, str], frozenset[int]] = {}
     for folder in sorted((home.landing / contract.feed).glob("*")):
         kept: dict[str, Path] = {}
+        left: dict[str, int] = {}
         is_changed = False
         for path in delivery(folder):
             rows, n_rows = _rows_of(_Delivered(path, contract), traces, erasure, settings)
@@ -181,10 +183,14 @@ def _prepare(settings: Settings, contract: FeedContract, traces: Traces, erasure
             if rows and len(rows) == n_rows:
                 continue
             kept[path.name] = path
+            left[path.name] = n_rows - len(rows)
             if rows and not dry_run:
                 kept[path.name] = _aside(settings, path)
                 write_without(path, kept[path.name], contract, rows, n_rows)
         if is_changed and not dry_run:
+            if kept and (folder / MANIFEST).is_file():
+                kept[MANIFEST] = _aside(settings, folder / MANIFEST)
+                write_whole(kept[MANIFEST], manifest_text(left).encode(), mode=0o600)
             _replace_delivery(settings, folder, kept, erasure)
     for path in sorted((home.private / "quarantine").glob(f"*/{contract.feed}.parquet")):
         _prepare_quarantine(settings, path, traces, erasure, found, dry_run=dry_run)
@@ -219,7 +225,7 @@ def _add_accounts(erasure: Erasure, accounts: pl.DataFrame) -> None:
 def _replace_delivery(settings: Settings, folder: Path, kept: dict[str, Path], erasure: Erasure) -> None:
     """Notes what becomes of a delivery; one without any row left counts as not landed, so its sums go first."""
     root, sums = settings.home.root, folder / SUMS
-    gone = [path for path in delivery(folder) if path.name not in kept]
+    gone = [path for path in (folder / MANIFEST, *delivery(folder)) if path.name not in kept and path.is_file()]
     if kept:
         erasure.replaced += [
             str((folder / name).relative_to(root)) for name, path in sorted(kept.items()) if path != folder / name

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.completeness import refuse_missing
 from assets.figures import keep_figures, keep_release
 from assets.guard import guarded
 from assets.nights import GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
 from feeds.landing import SUMS, delivery
 from schemas.errors import ConfigurationError, NightError
+from schemas.home import Home
 from warehouse.access import refuse_open_home
 from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
@@ -22,8 +24,9 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
 
     Finishes first what an interrupted publication left.
 
-    Raises: NightError if the night may not run now or nothing landed; ConfigurationError if a feed has no contract;
-        FeedFileError if a delivery is not whole; SecretError if others may read what is private.
+    Raises: NightError if the night may not run now or nothing landed; HeldNightError if a feed is missing;
+        ConfigurationError if a feed has no contract; FeedFileError if a delivery is not whole; SecretError if others
+        may read what is private.
     """
     refuse_open_home(settings.home)
     refuse_unfinished(settings.home)
@@ -37,23 +40,19 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
         last = ledger.last_sealed()
         keep_release(settings.home, last)
         ledger.may_run(night)
-    waiting = sorted(
-        earlier
-        for path in landing.glob("*/*/" + SUMS)
-        if (earlier := _as_date(path.parent.name)) and earlier < night and (last is None or earlier > last)
-    )
+    waiting = [earlier for earlier in landed_nights(settings.home, after=last) if earlier < night]
     if waiting:
         raise NightError(f"night {waiting[0]} has landed and is not published; run mandi night {waiting[0]} first")
     if not folders:
         raise NightError(f"nothing has landed for night {night}; run mandi land FEED FILE --night {night}")
-    missing = sorted(
-        feed
-        for feed, contract in settings.contracts.items()
-        if not contract.is_optional and not (landing / feed / night.isoformat()).is_dir()
-    )
-    if missing:
-        raise NightError(f"night {night}: {', '.join(missing)} has not landed, and its contract says it must")
+    refuse_missing(settings, night, frozenset(path.parent.name for path in folders))
     return {folder.parent.name: delivery(folder) for folder in folders}
+
+
+def landed_nights(home: Home, *, after: date | None) -> tuple[date, ...]:
+    """Nights for which at least one delivery is closed, in order; only those later than `after`."""
+    found = {_as_date(path.parent.name) for path in home.landing.glob(f"*/*/{SUMS}")} - {None}
+    return tuple(sorted(night for night in found if night and (after is None or night > after)))
 
 
 def _as_date(text: str) -> date | None:

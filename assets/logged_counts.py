@@ -22,6 +22,9 @@ def counted(step: Step, figures: Figures) -> Iterator[Told]:
         case "scrubbed_events":
             for feed, found in sorted(figures.items()):
                 yield from _of_feed(feed, found)
+        case "arrivals":
+            wholes = [each for each in figures["arrivals"] if each["country"] is None]
+            yield "step_counted", {"counts": {"n_feeds": len(wholes), "n_accepted": len(figures["accepted"])}}
         case "demand_classes":
             yield "step_counted", {"counts": {name: figures["accounting"][name] for name in COLUMNS}}
         case "demand_tables":

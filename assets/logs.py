@@ -29,9 +29,9 @@ Event = Literal[
 """What may happen."""
 
 Count = Literal[
-    "n", "n_bytes", "n_classed", "n_classes_new", "n_demand_rows", "n_destroyed", "n_duplicates", "n_erased",
-    "n_events", "n_feeds", "n_files", "n_identifiers", "n_netted", "n_opted_out", "n_placeholders", "n_pooled", 
-    "n_pooled_before", "n_refused", "n_rows", "n_withheld",
+    "n", "n_accepted", "n_bytes", "n_classed", "n_classes_new", "n_demand_rows", "n_destroyed", "n_duplicates",
+    "n_erased", "n_events", "n_feeds", "n_files", "n_identifiers", "n_netted", "n_opted_out", "n_placeholders",
+    "n_pooled", "n_pooled_before", "n_refused", "n_rows", "n_withheld",
 ]  # fmt: skip
 """What may be counted."""
 

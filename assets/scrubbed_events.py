@@ -23,8 +23,9 @@ from assets.settings import Settings
 from feeds.canonical import canonical_batches
 from feeds.context import ReadContext, build_context
 from feeds.frames import polars_schema
+from feeds.manifest import MANIFEST, rows_told
 from schemas.contracts import FeedContract
-from schemas.errors import ConfigurationError, NightError, RefusalLimitError
+from schemas.errors import ConfigurationError, FeedFileError, NightError, RefusalLimitError
 from schemas.events import RefusedRow, ScrubbedEvent
 from warehouse.keys import refuse_other_signing_key
 from warehouse.ledger import open_ledger
@@ -33,7 +34,8 @@ from warehouse.ledger import open_ledger
 def scrub_night(settings: Settings, night: date) -> Figures:
     """Reads every landed file of a night once, and writes scrubbed events and refused rows, one Parquet file a feed.
 
-    Returns: per feed: rows, refused (by reason), dropped values, events, placeholders set, texts withheld, epochs.
+    Returns: per feed: rows, rows that a manifest tells, refused (by reason), accepted rows by country, dropped values,
+        events, placeholders set, texts withheld, epochs.
 
     Raises: NightError if no delivery holds a row; RefusalLimitError if a feed's refused share exceeds its contract's
         limit; FeedFileError if a file is not what its contract says. Then the ledger knows nothing of the night.
@@ -107,8 +109,10 @@ def _scrub_feed(
     reasons: Counter[str] = Counter()
     drops: Counter[str] = Counter()
     placeholders: Counter[str] = Counter()
+    countries: Counter[str] = Counter()
     epochs: set[int] = set()
     count: Counter[str] = Counter(n_rows=0, n_refused=0, n_events=0, n_withheld=0)
+    n_told = _rows_told(contract, settings.home.landed(contract.feed, context.night), files)
     name = f"{contract.feed}.parquet"
     with (
         _ParquetFile(settings.home.scrubbed(context.night) / name, SCRUBBED_SCHEMA) as scrubbed_file,
@@ -129,6 +133,7 @@ def _scrub_feed(
             scrubbed_file.write(events)
             reasons.update(batch.refused["reason"].to_list())
             drops.update(batch.drops)
+            countries.update(dict(batch.events["country"].drop_nulls().value_counts().iter_rows()))
             placeholders.update(did.n_placeholders)
             epochs |= set(events["epoch"].unique())
             count.update(
@@ -139,11 +144,22 @@ def _scrub_feed(
             )
     return {
         **count,
+        "n_told": n_told,
+        "countries": dict(sorted(countries.items())),
         "refused": dict(sorted(reasons.items())),
         "dropped_values": {word: n for word, n in sorted(drops.items()) if n},
         "placeholders": dict(sorted(placeholders.items())),
         "epochs": sorted(epochs),
     }
+
+
+def _rows_told(contract: FeedContract, folder: Path, files: tuple[Path, ...]) -> int | None:
+    n_told = rows_told(folder, frozenset(path.name for path in files))
+    if n_told is None and contract.expects.manifest:
+        raise FeedFileError(
+            f"{contract.feed}: its contract expects a {MANIFEST} in each delivery. Land it again with one."
+        )
+    return n_told
 
 
 def _refuse_too_many_refusals(contract: FeedContract, figures: Figures) -> None:

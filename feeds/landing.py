@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from feeds.manifest import MANIFEST, rows_told
 from feeds.streams import compression_of
 from schemas.contracts import FeedContract
 from schemas.errors import FeedFileError
@@ -41,22 +42,27 @@ def land(files: Sequence[Path], contract: FeedContract, folder: Path) -> LandedD
     again changes nothing.
 
     Args:
-        files: what the sender gave; at least one, with names that differ.
+        files: what the sender gave; at least one, with names that differ; a `MANIFEST.json` counts their rows.
         contract: of the feed; tells what the files' names and first bytes must be.
         folder: of this feed and night; made if absent, readable by the owner only.
 
     Raises: FeedFileError if a file is missing, empty or of another format, a name is unsuitable, the folder holds
-    another delivery, or foreign files.
+    another delivery, or foreign files; also if a manifest counts other files, or is wanted and not there.
     """
-    if not files:
+    named = [path for path in files if path.name != MANIFEST]
+    if not named:
         raise FeedFileError(f"{contract.feed}: no file to land. Name at least one.")
+    if contract.expects.manifest and len(named) == len(files):
+        raise FeedFileError(f"{contract.feed}: its contract expects a {MANIFEST} in each delivery. Name it as well.")
     names = sorted(path.name for path in files)
     if len(set(names)) != len(names):
         raise FeedFileError(f"{contract.feed}: two files have one name. Rename one of them.")
     if any(not _NAME.fullmatch(name) or name == SUMS or name.endswith(_PART) for name in names):
         raise FeedFileError(f"{contract.feed}: a file's name may hold letters, digits, '.', '_' and '-'. Rename it.")
-    for path in files:
+    for path in named:
         compression_of(path, contract.format)
+    for path in set(files) - set(named):
+        rows_told(path.parent, frozenset(each.name for each in named))
     if (folder / SUMS).exists():
         return _landed_before(files, contract, folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -68,7 +74,7 @@ def land(files: Sequence[Path], contract: FeedContract, folder: Path) -> LandedD
 
 
 def delivery(folder: Path) -> tuple[Path, ...]:
-    """The files of a closed delivery, sorted by name, each with the checksum it landed with.
+    """The files of a closed delivery but its manifest, sorted by name, each with the checksum it landed with.
 
     Raises: FeedFileError if `SHA256SUMS` is missing or malformed, a file is missing, added, changed, a link, or a name
     leads out of the folder.
@@ -86,7 +92,20 @@ def delivery(folder: Path) -> tuple[Path, ...]:
             raise FeedFileError(f"{place}: {name} is missing or no plain file. Land the delivery again.")
         if _digest(path) != digest:
             raise FeedFileError(f"{place}: {name} changed since it landed. Find out why, then land it again.")
-    return tuple(folder / name for name in sorted(sums))
+    return tuple(folder / name for name in sorted(sums) if name != MANIFEST)
+
+
+def take_away(folder: Path) -> None:
+    """Makes room for another delivery in the place of one; its checksums go first, so that it counts as absent.
+
+    Raises: FeedFileError if the folder is a link.
+    """
+    if folder.is_symlink():
+        raise FeedFileError(f"{folder.parent.name}: {folder.name} is a link. Make it a folder.")
+    (folder / SUMS).unlink(missing_ok=True)
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_symlink() or path.is_file():
+            path.unlink()
 
 
 def sums_of(files: Mapping[str, Path]) -> str:
@@ -96,7 +115,8 @@ def sums_of(files: Mapping[str, Path]) -> str:
 
 def _landed_before(files: Sequence[Path], contract: FeedContract, folder: Path) -> LandedDelivery:
     landed = delivery(folder)
-    known = {path.name: _digest(path) for path in landed}
+    manifest = folder / MANIFEST
+    known = {path.name: _digest(path) for path in (*landed, *([manifest] if manifest.is_file() else []))}
     if known != {path.name: _digest(path) for path in files}:
         raise FeedFileError(
             f"{contract.feed}: {folder.name} holds another delivery already. Land the new one under another night."

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from assets.arrivals import arrivals
 from assets.audit import audit
 from assets.demand_classes import demand_classes
 from assets.demand_tables import demand_tables
@@ -16,7 +17,9 @@ from assets.release import release
 from assets.scrubbed_events import scrubbed_events
 from assets.settings import Settings
 
-ASSETS = (landed_feeds, scrubbed_events, demand_classes, demand_tables, disclosure_report, extracts, audit, release)
+ASSETS = (
+    landed_feeds, scrubbed_events, arrivals, demand_classes, demand_tables, disclosure_report, extracts, audit, release,
+)  # fmt: skip
 """The night, in the order of the data."""
 
 NIGHT = dg.define_asset_job(

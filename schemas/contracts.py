@@ -4,6 +4,7 @@ Columns are mapped by Polars SQL expressions over the file's own columns, or by 
 applied to such an expression. A column that no expression names is treated as identifying and never read.
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -44,6 +45,43 @@ class Settling(BaseModel):
     days: int = Field(default=7, ge=0, le=90, description="Days after which it enters anyway.")
 
 
+class Band(BaseModel):
+    """How the rows of a night are judged by published nights before: a median, and how far from it is still usual.
+
+    The band reaches from `floor` times the median, or `spread` deviations below it where that is lower, to `ceiling`
+    times the median, or `spread` deviations above it where that is higher. A deviation is the scaled median absolute
+    deviation, but at least the root of the median.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    learning_nights: int = Field(default=14, ge=3, le=365, description="Nights to know before any night is judged.")
+    past_nights: int = Field(default=56, ge=3, le=730, description="Newest known nights that are compared with.")
+    same_weekday_nights: int = Field(
+        default=4, ge=2, le=100, description="From so many nights of one weekday on, only those are compared with."
+    )
+    spread: float = Field(default=6.0, gt=0, le=100, description="Deviations from the median that are still usual.")
+    floor: float = Field(default=0.5, ge=0, le=1, description="Share of the median that is still usual.")
+    ceiling: float = Field(default=3.0, ge=1, le=1000, description="Multiple of the median that is still usual.")
+    country_rows: int = Field(
+        default=100, ge=1, description="Median rows of a night from which on a country is judged by itself."
+    )
+    since: date | None = Field(default=None, description="Nights before this one are no longer compared with.")
+
+
+class Expectation(BaseModel):
+    """What a night must bring of a feed before anything of that night is classed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    presence: Literal["required", "usual", "optional"] = Field(
+        default="usual",
+        description="required: every night brings it; usual: as the nights before did; optional: it may stay away.",
+    )
+    manifest: bool = Field(default=False, description="Each delivery brings a MANIFEST.json that counts its rows.")
+    band: Band | None = Field(default=Band(), description="How rows are judged by earlier nights; null: not at all.")
+
+
 class FeedContract(BaseModel):
     """One source of buyer-demand events."""
 
@@ -74,7 +112,7 @@ class FeedContract(BaseModel):
     settle: Settling | None = None
     confidence: float = Field(default=0.6, ge=0, le=1, description="Least confidence a product placement needs.")
     max_refused_ratio: float = Field(default=0.05, ge=0, le=1, description="Refused share above which the night stops.")
-    is_optional: bool = Field(default=True, description="A night may run without a delivery of this feed.")
+    expects: Expectation = Field(default=Expectation(), description="What a night must bring before it is classed.")
 
     @model_validator(mode="after")
     def _cancels_names_a_whole_key(self) -> "FeedContract":

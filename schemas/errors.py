@@ -7,6 +7,7 @@
     ├── ConfigurationError       the author is wrong: policy, contract, sectors, trade bodies
     │   └── SecretError          a key is missing, unreadable, changed or readable by others
     ├── NightError               the order of things is wrong: a night too early, twice, or half known
+    │   └── HeldNightError       a feed of the night is missing, short or far too long: it waits for a person
     ├── DisclosureError          the output would be unsafe: nothing is published
     └── StepError                something unforeseen failed; only its type and place are told
 
@@ -41,6 +42,10 @@ class SecretError(ConfigurationError):
 
 class NightError(MandiError):
     """A night is out of order, already published, or not landed."""
+
+
+class HeldNightError(NightError):
+    """A feed of the night is missing, short or far too long; nothing of the night is classed until that is settled."""
 
 
 class DisclosureError(MandiError):

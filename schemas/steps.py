@@ -3,8 +3,8 @@
 from typing import Literal, get_args
 
 Step = Literal[
-    "landed_feeds", "scrubbed_events", "demand_classes", "demand_tables", "disclosure_report", "extracts", "audit",
-    "release",
+    "landed_feeds", "scrubbed_events", "arrivals", "demand_classes", "demand_tables", "disclosure_report", "extracts",
+    "audit", "release",
 ]  # fmt: skip
 """Name of a step; also of its asset, and of the function behind it."""
 

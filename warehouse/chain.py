@@ -1,4 +1,4 @@
-"""The chain: one entry a release, closed epoch, erasure, withdrawal or new key, each with the digest of the one before.
+"""The chain: one entry a release, closed epoch, erasure, withdrawal, new key or acceptance, each naming the one before.
 
 Belongs here: what an entry says, in which bytes, and how the next one is added. Does not belong here: what the digests
 in it are computed over (`ledger`, `provenance`) and whether all of it still holds (`verification`).
@@ -18,7 +18,7 @@ from schemas.errors import DisclosureError
 from schemas.releases import WithdrawalReason
 from warehouse.duck import Duck
 
-EntryKind = Literal["release", "epoch_closed", "erasure", "withdrawal", "key_rotated"]
+EntryKind = Literal["release", "epoch_closed", "erasure", "withdrawal", "key_rotated", "acceptance"]
 
 GENESIS = "0" * 64
 """What stands for the digest before the first entry."""

@@ -326,6 +326,10 @@ class Ledger:
             facts = {"release_id": release_id, "reason": reason, "salt": self._salt()}
             append(self.duck, "withdrawal", sealed[0].night, facts)
 
+    def salt(self, fingerprint: str) -> str:
+        """A salt for an entry that may come before any event: hangs on a key's fingerprint as well."""
+        return digest_of_text(f"{fingerprint}\n{self._salt()}")
+
     def _close_epochs(self, record: NightRecord) -> None:
         """Links a receipt for each epoch that has closed; then no pseudonym of it stays."""
         closing = self.duck.frame(statement("ledger/closing"), closed_epoch=record.closed_epoch)

@@ -11,6 +11,7 @@ import typer
 from assets.settings import ROOT, Settings
 from pipelines import show
 from pipelines.commands.arguments import Night, contract_of, parse_night
+from schemas.arrivals import Verdict
 from schemas.errors import ConfigurationError, NightError
 
 app = typer.Typer()
@@ -48,12 +49,17 @@ def land(
     contract: Annotated[str, typer.Argument(help="Feed name or contract file.")],
     files: Annotated[list[Path], typer.Argument(help="Files of one delivery.")],
     night: Annotated[str, typer.Option(metavar="DATE", help="Arrival night, YYYY-MM-DD.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take away what landed before for this feed and night.")
+    ] = False,
 ) -> None:
     """Puts a delivery into the landing zone: whole or not at all, closed by its checksums.
 
     Example: `mandi land demo_orders orders.csv.zst --night 2026-02-01`
     """
     from feeds.landing import land as land_files
+    from feeds.landing import take_away
+    from pipelines.runner import alone
     from warehouse.access import make_home
     from warehouse.release import refuse_released
 
@@ -64,7 +70,11 @@ def land(
     if found.feed not in settings.contracts:
         raise ConfigurationError(f"{found.feed} is not under contract here; put its file into config/feeds/ first")
     refuse_released(settings.home, arrival)
-    landed = land_files(files, found, settings.home.landed(found.feed, arrival))
+    folder = settings.home.landed(found.feed, arrival)
+    if replace:
+        with alone(settings.home):
+            take_away(folder)
+    landed = land_files(files, found, folder)
     what = "landed" if landed.is_new else "had landed before, unchanged"
     show.out.print(f"{landed.feed} for {arrival}: {len(landed.files)} files, {landed.n_bytes:,} bytes {what}.")
 
@@ -73,15 +83,42 @@ def land(
 def night(
     night: Night,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check what has landed; change nothing.")] = False,
+    accept_missing: Annotated[
+        list[str] | None, typer.Option(metavar="FEED", help="Run although this feed has not landed.")
+    ] = None,
+    accept_short: Annotated[
+        list[str] | None, typer.Option(metavar="FEED", help="Run although this feed brought too few rows.")
+    ] = None,
+    accept_long: Annotated[
+        list[str] | None, typer.Option(metavar="FEED", help="Run although this feed brought far too many rows.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option(help="Why that is accepted: kept in the ledger's chain for ever; name nobody.")
+    ] = "",
 ) -> None:
     """Runs one night over whatever has landed for it, from raw files to a published release.
 
-    Example: `mandi night 2026-02-01`
+    A night that is held because a feed is missing, short or far too long runs once that is accepted, with a reason.
+
+    Example: `mandi night 2026-02-01 --accept-short demo_rfqs --reason "public holiday at the sender"`
     """
+    from assets.completeness import accept_arrival
     from assets.landed_feeds import check_landed
-    from pipelines.nights import run_nights, show_night
+    from pipelines.nights import finish_interrupted, run_nights, show_night
+    from pipelines.runner import alone
 
     settings, arrival = Settings.from_environment(), parse_night(night)
+    accepted: tuple[tuple[Verdict, list[str]], ...] = (
+        ("missing", accept_missing or []), ("short", accept_short or []), ("long", accept_long or []),
+    )  # fmt: skip
+    if dry_run and any(feeds for _, feeds in accepted):
+        raise ConfigurationError("--dry-run changes nothing, so it accepts nothing; leave out one of the two")
+    if any(feeds for _, feeds in accepted):
+        with alone(settings.home):
+            finish_interrupted(settings)
+            for verdict, feeds in accepted:
+                for feed in feeds:
+                    accept_arrival(settings, arrival, feed, verdict, reason)
     if dry_run:
         landed = check_landed(settings, arrival)
         rows = [(feed, len(files), sum(path.stat().st_size for path in files)) for feed, files in landed.items()]
@@ -93,10 +130,12 @@ def night(
 
 @app.command()
 def nights() -> None:
-    """Lists every night in the ledger with its accounting (private figures).
+    """Lists every night in the ledger with its accounting, what waits to be run, and what was accepted (private).
 
     Example: `mandi nights`
     """
+    from pipelines.waiting import waiting_nights
+    from warehouse.arrivals import acceptances
     from warehouse.ledger import open_ledger
 
     settings = Settings.from_environment()
@@ -104,6 +143,9 @@ def nights() -> None:
         raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")
     with open_ledger(settings.home.ledger) as ledger:
         records = ledger.records()
+        waiting = waiting_nights(settings, ledger)
+        known = sorted({record.night for record in records} | {each.night for each in waiting})
+        accepted = [(night, each) for night in known for each in acceptances(ledger, night)]
     columns = ["night", "state", "rows", "refused", "duplicates", "events", "in classes", "pooled"]
     rows = [
         (
@@ -114,6 +156,12 @@ def nights() -> None:
         for record in records
     ]  # fmt: skip
     show.out.print(show.table(None, columns, rows))
+    if waiting:
+        told = [(each.night.isoformat(), ", ".join(sorted(each.landed)), each.sentence()) for each in waiting]
+        show.out.print(show.table("\nNot published", ["night", "landed", "state"], told))
+    if accepted:
+        decided = [(night.isoformat(), each.feed, each.verdict, each.n_rows, each.reason) for night, each in accepted]
+        show.out.print(show.table("\nAccepted", ["night", "feed", "as", "rows", "reason"], decided))
 
 
 @app.command()

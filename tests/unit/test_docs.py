@@ -21,7 +21,7 @@ from feeds.helpers import HELPERS
 from feeds.reasons import DROPS, REASONS
 from pipelines.cli import app
 from schemas import errors
-from schemas.contracts import CsvDialect, FeedContract, FieldName, FieldSource, Settling
+from schemas.contracts import Band, CsvDialect, Expectation, FeedContract, FieldName, FieldSource, Settling
 from schemas.entities import Entity
 from schemas.policy import Policy
 from schemas.published import ClassRow, DemandRow
@@ -115,7 +115,7 @@ def test_every_helper_is_documented_with_its_options() -> None:
 
 def test_every_part_of_a_contract_is_documented() -> None:
     feeds = page("feeds.md")
-    models = (FeedContract, FieldSource, Settling, CsvDialect)
+    models = (FeedContract, FieldSource, Settling, CsvDialect, Expectation, Band)
     words = [name for model in models for name in model.model_fields]
     assert unnamed([*words, *FieldName.__args__, *sorted(FUNCTIONS)], feeds) == []  # type: ignore[attr-defined]
 

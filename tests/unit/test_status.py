@@ -20,6 +20,7 @@ from pipelines.commands.status import EXIT_CODES
 from pipelines.definitions import nightly
 from schemas.home import Home
 from schemas.morning import Morning
+from schemas.steps import STEPS
 from tests.conftest import Installation
 from tests.support.command import Mandi
 from tests.support.left_behind import FEEDS, leave, leave_pool, log_of
@@ -202,7 +203,7 @@ def test_a_process_that_was_killed_is_told_as_gone_and_where(settings: Settings)
     assert (morning.colour, morning.phase) == ("red", "vanished")
     assert "its process was gone at demand_classes" in morning.sentence
     assert morning.concerns[0].command == "mandi night 2026-02-05"
-    assert [step.state for step in morning.steps][2] == "failed"
+    assert [step.state for step in morning.steps][STEPS.index("demand_classes")] == "failed"
 
 
 def test_a_night_that_runs_is_amber_until_it_is_late(settings: Settings) -> None:

@@ -29,5 +29,10 @@ create table if not exists classes (
 create table if not exists class_measures (
     night date, class_no bigint, measure text, amount bigint, n_counting bigint, is_given boolean
 );
+-- What came of each feed (no country) and country. A night that is held has rows here and none in nights.
+create table if not exists arrivals (
+    night date, feed text, country text, n_rows bigint, n_usual bigint, n_low bigint, n_high bigint, n_nights bigint,
+    verdict text
+);
 create table if not exists erasures (receipt text, n_pooled bigint, night date);
 create table if not exists compaction_due (reason text);

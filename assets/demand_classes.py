@@ -47,6 +47,7 @@ def class_night(settings: Settings, night: date, on_rung: Callable[[RungYield], 
                 feed: contract.settle.days for feed, contract in settings.contracts.items() if contract.settle
             },
             opted_out=opted_out_accounts(settings, tuple(sorted({*ledger.epochs(), *epochs}))),
+            noise_key=settings.keyring.noise_key,
             fingerprints={epoch: settings.keyring.fingerprint(epoch) for epoch in epochs},
             on_rung=on_rung,
         )

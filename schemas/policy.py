@@ -155,6 +155,28 @@ class Tiers(_Strict):
     min_contributors: int = Field(description="Least number of counting contributors of a class that is split.")
 
 
+class Estimates(_Strict):
+    """How much may be lost to noisy counts, and what one contributor may add to them."""
+
+    rho_year: Decimal = Field(
+        gt=0, le=10, description="Loss (rho of zCDP) of a calendar year, over everything that is noised."
+    )
+    max_events: Decimal = Field(
+        ge=1, le=100, description="Greatest length (L2 norm, in events) of one contributor's part of a month's count."
+    )
+    shares: Annotated[dict[Kind, Decimal], Field(min_length=1)] = Field(
+        description="Kinds that are estimated, and the part of a month's loss that each may spend; the rest is unspent."
+    )
+
+    @model_validator(mode="after")
+    def _shares_are_parts(self) -> "Estimates":
+        if min(self.shares.values()) <= 0 or sum(self.shares.values()) > 1:
+            raise ValueError("shares must be above zero and not above 1 together")
+        if self.max_events * 100 % 1:
+            raise ValueError("max_events has at most two decimals")
+        return self
+
+
 class Operator(StrEnum):
     """What is done to an identifier that is found: its placeholder, asterisks, nothing at all, or it stays."""
 
@@ -197,6 +219,7 @@ class Policy(_Strict):
     )
     ladder: Ladder
     tiers: Tiers | None = Field(description="Price tiers; null to form none.")
+    estimates: Estimates | None = Field(description="Estimates under differential privacy; null for none.")
     close_lag_days: int = Field(ge=0, le=14, description="Nights a dekad or month waits for late events.")
     late_window_days: int = Field(ge=31, description="Days after an epoch's end in which its events are accepted.")
     retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")
@@ -211,3 +234,23 @@ class Policy(_Strict):
         if self.tiers and max(self.buyers.p_ratio, self.suppliers.p_ratio) >= NARROWEST_TIER:
             raise ValueError("tiers need p below 1/3: the narrowest tier tells a unit price that closely")
         return self
+
+    @model_validator(mode="after")
+    def _estimates_find_their_month(self) -> "Policy":
+        if self.estimates and not all(map(_is_of_one_month, self.ladder.rungs or self.ladder.stages)):
+            raise ValueError(
+                "estimates need every rung within a month, and every coarse one to wait for the month's close"
+            )
+        return self
+
+
+def _is_of_one_month(step: Rung | Stage) -> bool:
+    """Whether classes of a step lie within one month, and coarse ones are formed at its close, when it is drawn."""
+    levels = (
+        ((step.product,), (step.place,), (step.period,))
+        if isinstance(step, Rung)
+        else (step.products, step.places, step.periods)
+    )
+    products, places, periods = map(set, levels)
+    is_coarse = bool(products & {"all", "sector", "chapter"} or places - {"country"})
+    return not periods & {"quarter", "year"} and (not is_coarse or step.when == "month_close")

@@ -88,8 +88,16 @@ class DemandRow(Table):
         float | None,
         Meaning("double", "Events here / (events here + events overlapping it); null on n.e.s. rows.", "0-1"),
     ]
-    n_events_estimate: Annotated[float | None, Meaning("double", "Estimated events; null until estimates exist.")]
+    n_events_estimate: Annotated[
+        float | None, Meaning("double", "Estimate of all events that belong here; null where none is drawn.")
+    ]
     n_events_margin: Annotated[float | None, Meaning("double", "95 % margin of n_events_estimate.")]
-    value_usd_estimate: Annotated[float | None, Meaning("double", "Estimated value; null until it exists.", "USD")]
-    value_usd_margin: Annotated[float | None, Meaning("double", "95 % margin of value_usd_estimate.", "USD")]
-    is_after_estimate: Annotated[bool, Meaning("bool", "True if classes came after the node's estimate was drawn.")]
+    value_usd_estimate: Annotated[
+        float | None, Meaning("double", "Estimate of all given values that belong here; null if not drawn.", "USD")
+    ]
+    value_usd_margin: Annotated[
+        float | None, Meaning("double", "95 % margin of value_usd_estimate, by a model.", "USD")
+    ]
+    is_after_estimate: Annotated[
+        bool, Meaning("bool", "True if classes came that the node's estimate knows nothing of.")
+    ]

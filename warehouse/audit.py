@@ -7,7 +7,17 @@ from pathlib import Path
 
 import polars as pl
 
-from anonymize.attacks import differencing, dominance, elimination, forensics, history, identifiers, linkage, steering
+from anonymize.attacks import (
+    differencing,
+    dominance,
+    elimination,
+    forensics,
+    history,
+    identifiers,
+    linkage,
+    noise,
+    steering,
+)
 from anonymize.attacks.findings import Finding
 from anonymize.attacks.spreadsheets import csv_remains, workbook_remains
 from anonymize.attacks.vocabulary import ATTACK as VOCABULARY
@@ -140,6 +150,7 @@ def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list
     findings += differencing.bounds_off_grid(classes)
     findings += differencing.figures_beyond_classes(demand, classes, *ups)
     findings += differencing.ratios_beyond_classes(demand, classes, *ups)
+    findings += noise.estimates_beyond_draws(demand, classes, release.tables.classes.estimates, *ups)
     parents = {"product": release.frames["products"], "place": release.frames["places"]}
     findings += differencing.families_that_do_not_add_up(
         demand, {name: frame.select("code", "parent") for name, frame in parents.items()}
@@ -180,6 +191,7 @@ def _difference_over_time(earlier: list[Path], demand: pl.DataFrame, classes: pl
             totals = duck.frame("select * from demand") if is_newest else demand.clear()
         findings += history.classes_that_changed(before, classes, where=folder.name)
         findings += history.figures_between_releases(totals, demand, where=folder.name)
+        findings += noise.estimates_that_moved(totals, demand, where=folder.name)
     return findings
 
 

@@ -51,7 +51,8 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
 
     It holds `TABLES`, the view `data_dictionary` and the macros of `warehouse.catalogue`, each with a comment.
 
-    Guarantee: nothing private is attached to the connection, and every figure is a sum over whole classes
+    Guarantee: nothing private is attached to the connection, and every figure is a sum over whole classes, or over
+        stored estimates and whole classes that came after them
         (`tests/golden/test_demand.py`, `tests/property/test_demand.py`).
     """
     path.unlink(missing_ok=True)
@@ -64,8 +65,9 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
         duck.load("product_up", ancestry(taxonomy.products))
         duck.load("place_up", ancestry(taxonomy.places))
         duck.load("period_up", period_ancestry(sealed.frame))
+        duck.load("estimates", sealed.estimates)
         duck.run(f"insert into demand {statement('demand')}", release_id=sealed.release_id)
-        duck.run("drop table product_up; drop table place_up; drop table period_up; checkpoint")
+        duck.run("drop table product_up; drop table place_up; drop table period_up; drop table estimates; checkpoint")
     return open_tables(sealed, path)
 
 

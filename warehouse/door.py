@@ -16,6 +16,7 @@ from schemas.errors import DisclosureError, NightError
 from schemas.policy import MAY_BE_ZERO, BuyerRules, Measure, Policy
 from schemas.published import MEASURED_UNITS, PRICE_GRID_MILLI
 from schemas.taxonomy import Taxonomy
+from warehouse.draws import prove_estimates
 from warehouse.ledger import Ledger
 from warehouse.provenance import code_digest, taxonomy_digest
 from warehouse.statements import statement
@@ -33,6 +34,9 @@ class SealedClasses:
     policy_digest: str
     frame: pl.DataFrame
     """Rows of `schemas.published.ClassRow`, of this and every earlier release, sorted by `release_id`, `class_id`."""
+
+    estimates: pl.DataFrame
+    """Rows of `sql/estimates.sql`: every estimate drawn up to that night."""
 
     digest: str
     """SHA-256 over `frame`."""
@@ -57,7 +61,9 @@ def prove_classes(
     Guarantee: every new class passes every rule of `policy` for its event count, for every measure its kind requires
         and for every measure it gives; sums equal those of its events; every event lies in its class and in no other;
         every price tier is cut on the public grid and safe in its value;
-        the accounting identity holds; classes of earlier releases are unchanged (`tests/attack/test_release_door.py`).
+        every estimate of tonight's draws follows from stored noisy counts and published classes;
+        the accounting identity holds; classes and estimates of earlier releases are unchanged
+        (`tests/attack/test_release_door.py`).
 
     Raises: DisclosureError naming the rule and how many classes break it; NightError if the night is unknown to the
         ledger, already sealed, or was formed under another policy, by other code or over other trees.
@@ -81,10 +87,21 @@ def prove_classes(
     _prove_bounds(ledger, night)
     _prove_rules(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
+    prove_estimates(ledger.duck, night, taxonomy)
+    estimates = ledger.duck.frame(statement("estimates"), night=night)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
     return SealedClasses(
-        night, record.release_id, previous, policy_digest, frame, digest_of(frame), n_new, ledger.head(), _KEY
+        night,
+        record.release_id,
+        previous,
+        policy_digest,
+        frame,
+        estimates,
+        digest_of(frame),
+        n_new,
+        ledger.head(),
+        _KEY,
     )
 
 

@@ -4,7 +4,6 @@ A night is one transaction, can be run again until it is sealed, and never reads
 own scrubbed events. The file holds pseudonyms and scrubbed text, never a direct identifier; it never leaves `private/`.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass
@@ -23,8 +22,10 @@ from schemas.taxonomy import Taxonomy
 from warehouse.accounting import COLUMNS, Accounting
 from warehouse.chain import append, broken_link, canonical, digest_of_text, entries, head, withdrawn
 from warehouse.compaction import compact
+from warehouse.draws import draw_month_estimates
 from warehouse.duck import Duck, connected
 from warehouse.epochs import last_closed_epoch
+from warehouse.facts import facts_digests
 from warehouse.provenance import code_digest, code_version, taxonomy_digest
 from warehouse.statements import statement
 
@@ -144,6 +145,7 @@ class Ledger:
         settle_days: Mapping[str, int],
         fingerprints: Mapping[int, str],
         opted_out: pl.DataFrame | None = None,
+        noise_key: Callable[[int], bytes] | None = None,
         on_rung: Callable[[RungYield], None] = lambda _: None,
     ) -> NightResult:
         """Takes a night's scrubbed events into the pool and walks the ladder: one transaction, all or nothing.
@@ -159,6 +161,7 @@ class Ledger:
             fingerprints: Key fingerprint of each epoch in the files.
             opted_out: Accounts on the opt-out list as `epoch` and `account` (a pseudonym); what waits of them, and of
                 every account that keys join to one of them, leaves the pool.
+            noise_key: Secret key for the noise of an epoch, by its year; needed where the policy asks for estimates.
             on_rung: Called after each rung.
 
         Guarantee: a second call for the same night gives the same result; the accounting identity holds or nothing
@@ -222,6 +225,9 @@ class Ledger:
                 taxonomy=taxonomy_digest(taxonomy),
                 closed_epoch=closed_epoch,
             )
+            draw_month_estimates(
+                self.duck, night=night, previous=previous, policy=policy, taxonomy=taxonomy, noise_key=noise_key
+            )
         return NightResult(accounting, rungs)
 
     def intend(self, night: date, classes_digest: str) -> None:
@@ -254,10 +260,8 @@ class Ledger:
         self.duck.run("checkpoint")
 
     def facts_digests(self) -> dict[date, str]:
-        """SHA-256 over what the ledger says of every night's classes, whatever the public schema is, by night."""
-        facts = self.duck.frame(statement("ledger/facts"))
-        parts = facts.partition_by("night", as_dict=True, maintain_order=True)
-        return {night: hashlib.sha256(part.write_csv().encode()).hexdigest() for (night,), part in parts.items()}
+        """By night, SHA-256 over what the ledger says of its classes and estimates."""
+        return facts_digests(self.duck)
 
     def is_history_unchanged(self, night: date) -> bool:
         """Whether the classes of all nights but this one are those that were sealed, and the chain says the same."""
@@ -408,5 +412,5 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
 def _refuse_other_format(duck: Duck) -> None:
     """Raises ConfigurationError if the file holds a ledger of an earlier version: it is never half understood."""
     found = duck.frame("select table_name, column_name from duckdb_columns() where not internal")
-    if not found.is_empty() and ("classes", "price_unit") not in found.rows():
+    if not found.is_empty() and ("draws", "rho_nano") not in found.rows():
         raise ConfigurationError("this ledger was made by an earlier version of Mandi; start a new MANDI_HOME")

@@ -23,12 +23,13 @@ ARGUMENTS: Mapping[str, str] = {
     "n_events": "sum of classes", "value_usd": "sum of given classes", "quotes_received": "class",
     "n_contributors": "class", "contributors_min": "largest class", "contributors_max": "sum of classes",
     "placed_ratio": "quotient of sums of classes",
-    "n_events_estimate": "empty", "n_events_margin": "empty", "value_usd_estimate": "empty",
-    "value_usd_margin": "empty", "is_after_estimate": "false",
+    "n_events_estimate": "noisy, with sums of classes", "n_events_margin": "noisy",
+    "value_usd_estimate": "noisy, with sums of classes", "value_usd_margin": "noisy",
+    "is_after_estimate": "label of classes",
     "value_status": "status of a class", "quotes_status": "status of a class",
 }  # fmt: skip
 """What each public column is made of, beside `quantity_*` and their statuses, which are a class's own; each kind of
-argument has its check here or in `anonymize.attacks.history`."""
+argument has its check here, in `anonymize.attacks.noise` or in `anonymize.attacks.history`."""
 
 _DIMENSIONS = ("product", "place", "period")
 _STEPS = (1, 2, 5)
@@ -36,17 +37,13 @@ _FINEST = {"product": "subheading", "place": "country", "period": "day"}
 
 
 def columns_without_argument(tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
-    """Public columns about whose differences nobody has said anything, and columns said to be empty that are not."""
+    """Public columns about whose differences nobody has said anything."""
     findings = []
     for name, frame in tables.items():
         for column in frame.columns:
             argument = "class" if column.startswith("quantity_") else ARGUMENTS.get(column)
             if argument is None:
                 findings.append(Finding(ATTACK, f"{name}.{column}", "column without an argument", frame.height))
-            elif argument in ("empty", "false"):
-                n = int(frame[column].fill_null(False).cast(pl.Boolean).sum() if argument == "false" else 0)
-                n += frame[column].drop_nulls().len() if argument == "empty" else 0
-                findings += [Finding(ATTACK, f"{name}.{column}", f"figure where {argument} is said", n)] if n else []
     return findings
 
 
@@ -104,7 +101,7 @@ def figures_beyond_classes(
         product_up: Ancestry of the product tree: `code`, `up_code`.
         place_up: Ancestry of the place tree.
     """
-    inside = _lifted(demand, classes, product_up, place_up)
+    inside = lifted(demand, classes, product_up, place_up)
     exact: list[tuple[str | None, pl.Expr]] = [(None, pl.lit(True))]
     exact += [(name, pl.col(f"at_{name}")) for name in _DIMENSIONS]
     sums = [_summed(inside.filter(is_exact)).with_columns(nes=pl.lit(nes, dtype=pl.String)) for nes, is_exact in exact]
@@ -126,11 +123,27 @@ def ratios_beyond_classes(
 ) -> list[Finding]:
     """Values of `placed_ratio` that are not n / (n + overlapping) with both sums over whole classes.
 
+    Args as in `figures_beyond_classes`.
+    """
+    nodes = demand.lazy().filter(pl.col("nes").is_null())
+    total = overlapping(demand, classes, product_up, place_up)
+    compared = nodes.join(total, on=list(NODE), how="left").with_columns(pl.col("overlap").fill_null(0))
+    expected = pl.col("n_events") / (pl.col("n_events") + pl.col("overlap"))
+    n_wrong = compared.filter((pl.col("placed_ratio") - expected).abs().fill_null(1.0) > 1e-12).collect().height
+    n_wrong += demand.filter(pl.col("nes").is_not_null() & pl.col("placed_ratio").is_not_null()).height
+    return [Finding(ATTACK, "demand.placed_ratio", "ratio that is no quotient of classes", n_wrong)] if n_wrong else []
+
+
+def overlapping(
+    demand: pl.DataFrame, classes: pl.DataFrame, product_up: pl.DataFrame, place_up: pl.DataFrame
+) -> pl.LazyFrame:
+    """For every node of `demand` that `classes` overlap, how many events those hold: `NODE` and `overlap`.
+
     A class overlaps a node without lying inside it if it stands, along at least one dimension, at a strict ancestor of
     the node, and along the others at an ancestor or inside. Args as in `figures_beyond_classes`.
     """
     nodes = demand.lazy().filter(pl.col("nes").is_null())
-    inside = _lifted(demand, classes, product_up, place_up)
+    inside = lifted(demand, classes, product_up, place_up)
     periods = demand.select("period_level", "period_start", "period_end").unique().lazy()
     period_up = periods.join_where(
         periods.select(up_level="period_level", up_start="period_start", up_end="period_end"),
@@ -169,12 +182,7 @@ def ratios_beyond_classes(
                 right_on=list(NODE),
             ).select(*NODE, "overlap")
         )
-    total = pl.concat(overlaps).group_by(*NODE).agg(pl.col("overlap").sum())
-    compared = nodes.join(total, on=list(NODE), how="left").with_columns(pl.col("overlap").fill_null(0))
-    expected = pl.col("n_events") / (pl.col("n_events") + pl.col("overlap"))
-    n_wrong = compared.filter((pl.col("placed_ratio") - expected).abs().fill_null(1.0) > 1e-12).collect().height
-    n_wrong += demand.filter(pl.col("nes").is_not_null() & pl.col("placed_ratio").is_not_null()).height
-    return [Finding(ATTACK, "demand.placed_ratio", "ratio that is no quotient of classes", n_wrong)] if n_wrong else []
+    return pl.concat(overlaps).group_by(*NODE).agg(pl.col("overlap").sum())
 
 
 def families_that_do_not_add_up(demand: pl.DataFrame, parents: Mapping[str, pl.DataFrame]) -> list[Finding]:
@@ -237,7 +245,7 @@ def _children_of_periods(nodes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lifted(
+def lifted(
     demand: pl.DataFrame, classes: pl.DataFrame, product_up: pl.DataFrame, place_up: pl.DataFrame
 ) -> pl.LazyFrame:
     """Every class at each node that holds it: `NODE`, its figures, and `at_*`: whether it stands exactly there."""

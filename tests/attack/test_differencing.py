@@ -126,17 +126,6 @@ def test_a_column_that_nobody_thought_about_falls(demand):
     assert [finding.where for finding in columns_without_argument(public)] == ["demand.median_usd"]
 
 
-@pytest.mark.parametrize("column", ["n_events_estimate", "value_usd_margin"])
-def test_an_estimate_in_a_column_said_to_be_empty_falls(demand, column):
-    changed = _changed(demand, 3, **{column: pl.lit(1.5)})
-    assert [finding.where for finding in columns_without_argument({"demand": changed})] == [f"demand.{column}"]
-
-
-def test_a_row_said_to_come_after_an_estimate_falls(demand):
-    changed = _changed(demand, 3, is_after_estimate=pl.lit(True))
-    assert [finding.where for finding in columns_without_argument({"demand": changed})] == ["demand.is_after_estimate"]
-
-
 def test_a_withheld_measure_that_stands_there_all_the_same_falls():
     leaking = CLASSES.with_columns(
         value_status=pl.when(pl.col("value_usd").is_not_null()).then(pl.lit("withheld")).otherwise("value_status")

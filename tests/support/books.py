@@ -1,6 +1,6 @@
 """A ledger in a temporary folder, fed with scrubbed events of the small world."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +35,7 @@ class Books:
         settle_days: Mapping[str, int] | None = None,
         fingerprints: Mapping[int, str] | None = None,
         opted_out: Iterable[str] = (),
+        noise_key: Callable[[int], bytes] | None = None,
     ) -> NightResult:
         files = []
         for number, delivery in enumerate(deliveries):
@@ -51,6 +52,7 @@ class Books:
             taxonomy=TAXONOMY,
             settle_days=settle_days or {},
             fingerprints=fingerprints if fingerprints is not None else {epoch: f"key {epoch}" for epoch in epochs},
+            noise_key=noise_key,
             opted_out=pl.DataFrame(listed, schema={"epoch": pl.Int64, "account": pl.Binary}, orient="row"),
         )
 

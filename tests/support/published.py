@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from anonymize.classes.periods import period_end, period_start
+from anonymize.noise.estimates import ESTIMATES
 from schemas.policy import PERIOD_LEVELS
 from schemas.published import ClassRow
 from schemas.tables import columns_of
@@ -16,6 +17,9 @@ from warehouse.catalogue import create_macros
 from warehouse.demand import ancestry, period_ancestry
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
+
+NO_ESTIMATES = pl.DataFrame(schema={"release_id": pl.String, "kind": pl.String, "month": pl.Date, **ESTIMATES})
+"""What `sql/estimates.sql` gives where nothing was drawn."""
 
 _TYPES: dict[str, Any] = {"text": pl.String, "int64": pl.Int64, "double": pl.Float64, "date": pl.Date}
 _PRODUCT_LEVEL = {code: level for level, code, _, _ in PRODUCTS}
@@ -72,8 +76,9 @@ def random_classes(seed: int, n: int) -> pl.DataFrame:
     return published_classes(*rows)
 
 
-def demand_of(duck: Duck, classes: pl.DataFrame) -> pl.DataFrame:
+def demand_of(duck: Duck, classes: pl.DataFrame, estimates: pl.DataFrame = NO_ESTIMATES) -> pl.DataFrame:
     """The demand table of classes, by the SQL that publishes it."""
+    duck.load("estimates", estimates)
     duck.load("classes", classes)
     duck.load("product_up", ancestry(TAXONOMY.products))
     duck.load("place_up", ancestry(TAXONOMY.places))

@@ -70,6 +70,7 @@ def policy(**changes: Any) -> Policy:
         "buyers": {},
         "suppliers": {"k": 3, "p": "0.10", "coalition": 1, "max_share": "0.6"},
         "ladder": {"rungs": RUNGS, "improvement": None},
+        "estimates": None,
     }
     changed = raw | small | changes
     return Policy.model_validate(changed | {"buyers": BUYERS | changed["buyers"]})

@@ -26,6 +26,7 @@ from schemas.entities import Entity
 from schemas.policy import Policy
 from schemas.published import ClassRow, DemandRow
 from tests.conftest import Installation
+from tests.support.published import NO_ESTIMATES
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, TAXONOMY, policy
 from warehouse.audit import ATTACKS
 from warehouse.catalogue import MACROS, meaning_of
@@ -321,6 +322,7 @@ def _demand(duck: Duck, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     duck.load("product_up", ancestry(PRODUCTS))
     duck.load("place_up", ancestry(PLACES))
     duck.load("period_up", period_ancestry(classes))
+    duck.load("estimates", NO_ESTIMATES)
     return duck.frame(statement("demand"), release_id="2026-02-02")
 
 

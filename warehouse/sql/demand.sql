@@ -2,9 +2,15 @@
 -- Grain: one row per kind, product node, place node and period node (`nes` is null), and one per part of it that
 -- stands at none of its children along one dimension (`nes` names the dimension).
 -- Reads: classes, and the ancestries product_up, place_up (code, up_code, up_level) and period_up (level, start,
--- up_level, up_start, up_end), in which every node is its own ancestor.
+-- up_level, up_start, up_end), in which every node is its own ancestor; and estimates (release_id, kind, month,
+-- product_code, place_code, events_centi, events_margin_centi, value_cents, value_margin_cents).
+-- drawn: the months that estimates exist for, and the release that drew them.
+with drawn as (
+    select distinct kind, month, release_id from estimates
+),
+
 -- lifted: each class at each of its ancestors along all three dimensions at once.
-with lifted as (
+lifted as (
     select
         classes.kind,
         product_up.up_level as product_level,
@@ -19,12 +25,16 @@ with lifted as (
         period_up.up_level = classes.period_level as is_own_period,
         classes.n_events,
         cast(round(classes.value_usd * 100) as bigint) as value_cents,
-        classes.n_contributors
+        classes.n_contributors,
+        -- no estimate knows of the class
+        drawn.release_id is null or classes.release_id > drawn.release_id as is_after
     from classes
     inner join product_up on product_up.code = classes.product_code
     inner join place_up on place_up.code = classes.place_code
     inner join period_up
         on period_up.level = classes.period_level and period_up.start = classes.period_start
+    left join drawn
+        on drawn.kind = classes.kind and drawn.month = cast(date_trunc('month', classes.period_start) as date)
 ),
 
 -- Sums with, per dimension, either all that lies within the node (null) or only what stands exactly at it.
@@ -44,7 +54,9 @@ cells as (
         cast(sum(n_events) as bigint) as n_events,
         cast(sum(value_cents) as bigint) as value_cents,
         max(n_contributors) as contributors_min,
-        cast(sum(n_contributors) as bigint) as contributors_max
+        cast(sum(n_contributors) as bigint) as contributors_max,
+        cast(sum(case when is_after then n_events else 0 end) as bigint) as n_events_after,
+        cast(sum(case when is_after then value_cents else 0 end) as bigint) as value_cents_after
     from lifted
     inner join (values (false), (true)) as own_product (is_exact) on lifted.is_own_product or not own_product.is_exact
     inner join (values (false), (true)) as own_place (is_exact) on lifted.is_own_place or not own_place.is_exact
@@ -64,7 +76,8 @@ overlapping as (
         nodes.place_code,
         nodes.period_level,
         nodes.period_start,
-        sum(cells.n_events) as n_events
+        sum(cells.n_events) as n_events,
+        sum(cells.n_events_after) as n_events_after
     from nodes
     inner join product_up on product_up.code = nodes.product_code
     inner join place_up on place_up.code = nodes.place_code
@@ -78,6 +91,35 @@ overlapping as (
         and cells.period_level = period_up.up_level
         and cells.period_start = period_up.up_start
         and cells.is_exact_period = (period_up.up_level <> nodes.period_level)
+    group by all
+),
+
+-- What was estimated at nodes, summed over the months that were drawn; nothing at an estimated node is none.
+estimated as (
+    select
+        nodes.kind,
+        nodes.product_code,
+        nodes.place_code,
+        nodes.period_level,
+        nodes.period_start,
+        cast(sum(coalesce(estimates.events_centi, 0)) as bigint) as events_centi,
+        sqrt(sum(cast(coalesce(estimates.events_margin_centi, 0) as double) ** 2)) as events_margin_centi,
+        cast(sum(estimates.value_cents) as bigint) as value_cents,
+        sqrt(sum(cast(estimates.value_margin_cents as double) ** 2)) as value_margin_cents
+    from nodes
+    inner join drawn
+        on drawn.kind = nodes.kind and drawn.month between nodes.period_start and nodes.period_end
+    left join estimates
+        on estimates.kind = nodes.kind
+        and estimates.month = drawn.month
+        and estimates.product_code = nodes.product_code
+        and estimates.place_code = nodes.place_code
+    where
+        nodes.period_level in ('month', 'quarter', 'year')
+        and (
+            nodes.product_level in ('all', 'sector')
+            or (nodes.product_level in ('chapter', 'heading') and nodes.place_level = 'world')
+        )
     group by all
 ),
 
@@ -111,11 +153,11 @@ select
     rows.contributors_max,
     case when rows.nes is null then cast(rows.n_events as double) / cast(overlapping.n_events as double) end
         as placed_ratio,
-    cast(null as double) as n_events_estimate,
-    cast(null as double) as n_events_margin,
-    cast(null as double) as value_usd_estimate,
-    cast(null as double) as value_usd_margin,
-    false as is_after_estimate
+    cast(estimated.events_centi as double) / 100 + rows.n_events_after as n_events_estimate,
+    estimated.events_margin_centi / 100 as n_events_margin,
+    cast(estimated.value_cents + coalesce(rows.value_cents_after, 0) as double) / 100 as value_usd_estimate,
+    estimated.value_margin_cents / 100 as value_usd_margin,
+    estimated.events_centi is not null and overlapping.n_events_after > 0 as is_after_estimate
 from rows
 left join overlapping
     on rows.nes is null
@@ -124,5 +166,12 @@ left join overlapping
     and overlapping.place_code = rows.place_code
     and overlapping.period_level = rows.period_level
     and overlapping.period_start = rows.period_start
+left join estimated
+    on rows.nes is null
+    and estimated.kind = rows.kind
+    and estimated.product_code = rows.product_code
+    and estimated.place_code = rows.place_code
+    and estimated.period_level = rows.period_level
+    and estimated.period_start = rows.period_start
 order by
     rows.kind, rows.product_code, rows.place_code, rows.period_start, rows.period_level, rows.nes nulls first

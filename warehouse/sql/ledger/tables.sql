@@ -34,5 +34,12 @@ create table if not exists arrivals (
     night date, feed text, country text, n_rows bigint, n_usual bigint, n_low bigint, n_high bigint, n_nights bigint,
     verdict text
 );
+create table if not exists draws (
+    night date, epoch integer, month date, purpose text, rho_nano bigint, scale bigint, mac text, amounts blob
+);
+create table if not exists estimates (
+    night date, kind text, month date, product_code text, place_code text, events_centi bigint,
+    events_margin_centi bigint, value_cents bigint, value_margin_cents bigint
+);
 create table if not exists erasures (receipt text, n_pooled bigint, night date);
 create table if not exists compaction_due (reason text);

@@ -10,4 +10,6 @@ update pool set fate = null, fate_night = null, class_no = null where fate_night
 delete from updates where night = $night;
 delete from class_measures where night = $night;
 delete from classes where night = $night;
+delete from draws where night = $night;
+delete from estimates where night = $night;
 update erasures set night = null where night = $night;

@@ -194,7 +194,7 @@ def measure(
         for n in rounds:
             improvement = Improvement(rounds=n, seed=SEED) if n else None
             ladder = settings.policy.ladder.model_copy(update={"improvement": improvement})
-            policy = settings.policy.model_copy(update={"ladder": ladder})
+            policy = settings.policy.model_copy(update={"ladder": ladder, "estimates": None})
             got = run(settings, files, policy, Path(folder) / f"ledger-{n}.duckdb")
             for what, shares in (("events", got.events), ("order value", got.value)):
                 head = (

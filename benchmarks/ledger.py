@@ -133,7 +133,7 @@ def run_night(settings: Settings, folder: Path, night: date, n: int, random: np.
         ledger.take_night(
             night, files=[folder / "arrived.parquet"], n_refused=0, policy=settings.policy,
             policy_digest=settings.policy_digest, taxonomy=settings.taxonomy, settle_days={},
-            fingerprints={2025: "key 2025", 2026: "key 2026"},
+            fingerprints={2025: "key 2025", 2026: "key 2026"}, noise_key=lambda _: bytes(32),
         )  # fmt: skip
         for _ in range(4):
             sealed = prove_classes(

@@ -160,6 +160,29 @@ def test_the_month_close_reaches_rungs_that_no_other_night_reaches(published: In
     assert all(rung.endswith("day") for found in rungs.values() for rung in found)
 
 
+def test_a_month_is_estimated_on_the_night_of_its_close_and_what_was_drawn_stays(published: Installation) -> None:
+    figures = ["n_events_estimate", "n_events_margin", "value_usd_estimate", "value_usd_margin"]
+    node = ["kind", "product_code", "place_code", "period_level", "period_start"]
+    tables = [table(release, "demand") for release in releases(published.home)]
+    assert [demand["n_events_estimate"].drop_nulls().len() > 0 for demand in tables] == [False] * 5 + [True] * 2
+    closing, last = (
+        demand.filter(pl.col("n_events_estimate").is_not_null(), pl.col("period_level") == "month")
+        for demand in tables[-2:]
+    )
+    assert (closing["n_events_estimate"] >= closing["n_events"]).all()
+    assert closing.filter(product_code="all", place_code="001")["n_events_margin"].unique().to_list() == [0.0]
+    both = closing.join(last.filter(~pl.col("is_after_estimate")), on=node, suffix="_now")
+    assert both.height > 100
+    assert all(both[name].equals(both[f"{name}_now"], null_equal=True) for name in figures)
+    with open_ledger(published.home.ledger) as ledger:
+        drawn = ledger.duck.frame("select night, purpose, rho_nano from draws")
+    estimates = published.settings.policy.estimates
+    assert estimates is not None
+    assert drawn.height == 3 * len(estimates.shares)
+    assert drawn["night"].unique().to_list() == [NIGHTS[-2]]
+    assert 12 * drawn["rho_nano"].sum() <= float(estimates.rho_year) * 10**9
+
+
 def test_a_rerun_from_scratch_gives_the_same_bytes(published: Installation, rerun: Rerun) -> None:
     again = bytes_of(rerun.settings.home)
 

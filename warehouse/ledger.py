@@ -6,10 +6,9 @@ own scrubbed events. The file holds pseudonyms and scrubbed text, never a direct
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,13 +19,14 @@ from schemas.policy import Policy
 from schemas.releases import WithdrawalReason
 from schemas.taxonomy import Taxonomy
 from warehouse.accounting import COLUMNS, Accounting
-from warehouse.chain import append, broken_link, canonical, digest_of_text, entries, head, withdrawn
+from warehouse.chain import append, broken_link, digest_of_text, entries, head, withdrawn
 from warehouse.compaction import compact
 from warehouse.draws import draw_month_estimates
 from warehouse.duck import Duck, connected
 from warehouse.epochs import last_closed_epoch
 from warehouse.facts import facts_digests
-from warehouse.provenance import code_digest, code_version, taxonomy_digest
+from warehouse.provenance import code_digest, taxonomy_digest
+from warehouse.records import NightRecord, release_facts
 from warehouse.statements import statement
 
 _NO_ACCOUNTS = pl.DataFrame(schema={"epoch": pl.Int64, "account": pl.Binary})
@@ -40,39 +40,6 @@ class NightResult:
 
     accounting: Accounting
     rungs: tuple[RungYield, ...]
-
-
-@dataclass(frozen=True)
-class NightRecord:
-    """A night as the ledger knows it."""
-
-    night: date
-    previous: date | None
-    is_sealed: bool
-    release_id: str
-    policy_digest: str
-    code_digest: str
-    taxonomy_digest: str
-    classes_digest: str | None
-    facts_digest: str | None
-    closed_epoch: int
-    """Epochs up to this one had closed on that night."""
-
-    accounting: Accounting
-
-
-def release_facts(record: NightRecord, *, classes_digest: str, facts_digest: str) -> dict[str, Any]:
-    """What the chain's entry of a release says of its night; the files it was published as come on top."""
-    return {
-        "release_id": record.release_id,
-        "policy_digest": record.policy_digest,
-        "code_version": code_version(),
-        "code_digest": record.code_digest,
-        "taxonomy_digest": record.taxonomy_digest,
-        "classes_digest": classes_digest,
-        "facts_digest": facts_digest,
-        "accounting_digest": digest_of_text(canonical(asdict(record.accounting))),
-    }
 
 
 class Ledger:

@@ -16,8 +16,9 @@ from schemas.published import SCHEMA_VERSION
 from schemas.releases import ReleaseManifest
 from warehouse.chain import GENESIS, Entry, broken_link, entries, withdrawn
 from warehouse.files import tree_digest
-from warehouse.ledger import NO_FACTS, Ledger, NightRecord, release_facts
+from warehouse.ledger import NO_FACTS, Ledger
 from warehouse.provenance import files_digest
+from warehouse.records import NightRecord, release_facts
 from warehouse.release import MANIFEST
 from warehouse.statements import statement
 

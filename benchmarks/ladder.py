@@ -96,6 +96,7 @@ def write_events(path: Path, n_events: int, taxonomy: Taxonomy, seed: int = 2026
                 "is_settled": pl.repeat(True, n, eager=True),
                 "contributor": contributor,
                 "is_counting": counts[contributor],
+                "first_month": pl.repeat(None, n, eager=True),
                 "supplier": _where(kind % 2 == 1, _draw(random, of_supplier, n)),
                 "product_code": pl.Series(headings).gather(np.where(is_own, own, _draw(random, of_heading, n))),
                 "country": pl.Series(countries).gather(

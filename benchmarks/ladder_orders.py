@@ -68,6 +68,7 @@ def pool_of(folder: Path, n_events: int, settings: Settings) -> pl.DataFrame:
         .with_columns(
             is_counting=pl.col("is_verified").any().over("contributor"),
             supplier=pl.when(pl.col("key_supplier").is_not_null()).then(pl.col("key_supplier").rank("dense")),
+            first_month=pl.lit(None),
             is_settled=pl.lit(True),
             quantity_milli=(pl.col("quantity") * 1000).round(),
             value_cents=(pl.col("value_usd") * 100).round(),

@@ -1,4 +1,4 @@
-"""What it costs to ask for seasoned contributors: the demo marketplace over nine weeks, and the wholesale orders.
+"""What it costs to ask for seasoned contributors: the demo marketplace over ten weeks, and the wholesale orders.
 
 As `benchmarks.improvement`, every night goes through a ledger of its own: the real ladder, the real door, seal. The
 first month is the installation's first, of which nobody is seasoned: the policy asks from the second on, and shares are
@@ -6,7 +6,7 @@ of the events of these months, and of the value of their orders. `cold` shows wh
 policy asks at once.
 
     .venv/bin/python -m benchmarks.seasoned
-    .venv/bin/python -m benchmarks.seasoned --market demo --events 60000 --k-seasoned 0 --k-seasoned 3
+    .venv/bin/python -m benchmarks.seasoned --market demo --events 20000 --k-seasoned 0 --k-seasoned 10
 """
 
 import argparse
@@ -30,8 +30,8 @@ from schemas.home import Home
 from schemas.policy import PLACE_LEVELS, PRODUCT_LEVELS, Policy
 from warehouse.duck import connected
 
-DEMO_NIGHTS = tuple(date(2025, 12, 1) + timedelta(days=2 * n) for n in range(33))
-"""Every other night, to the one after January closes: December is the first month, and a year ends between."""
+DEMO_NIGHTS = tuple(date(2025, 12, 1) + timedelta(days=7 * n) for n in range(10))
+"""A night a week, to the one on which January closes: December is the first month, and a year ends between."""
 
 
 def demo_deliveries(folder: Path, n_events: int) -> dict[date, dict[str, Path]]:
@@ -99,7 +99,7 @@ def _percent(found: Mapping[str, tuple[float, float]], at: int) -> list[str]:
 def main() -> int:
     """Prints the tables; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=120_000, help="of the demo marketplace")
+    parser.add_argument("--events", type=int, default=60_000, help="of the demo marketplace")
     parser.add_argument("--k-seasoned", type=int, action="append", help="0, 3, 5 and 10 if not given")
     parser.add_argument("--market", choices=["demo", "orders"], help="only this one")
     arguments = parser.parse_args()

@@ -177,6 +177,21 @@ class Estimates(_Strict):
         return self
 
 
+Attribute = Literal["supplier", "product", "country", "quotes"]
+"""What the pool knows of an event and a class does not tell: its supplier, and its product, country and quotes where
+the class stands coarser or tells sums only."""
+
+
+class Diversity(_Strict):
+    """Distinct l-diversity: a class in which an attribute is known holds at least l values of it.
+
+    Source: Machanavajjhala et al., l-Diversity: Privacy Beyond k-Anonymity (2007), section 4.
+    """
+
+    attribute: Attribute
+    l: int = Field(ge=2, description="Least number of distinct values with counting contributors.")  # noqa: E741 its name
+
+
 class Operator(StrEnum):
     """What is done to an identifier that is found: its placeholder, asterisks, nothing at all, or it stays."""
 
@@ -220,6 +235,8 @@ class Policy(_Strict):
     ladder: Ladder
     tiers: Tiers | None = Field(description="Price tiers; null to form none.")
     estimates: Estimates | None = Field(description="Estimates under differential privacy; null for none.")
+
+    diversity: Diversity | None = Field(description="l-diversity of an attribute; null to ask for none.")
     close_lag_days: int = Field(ge=0, le=14, description="Nights a dekad or month waits for late events.")
     late_window_days: int = Field(ge=31, description="Days after an epoch's end in which its events are accepted.")
     retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from anonymize.classes.diversity import diverse
 from anonymize.classes.hierarchies import place_path, product_path
 from anonymize.classes.rules import judged
 from schemas.errors import DisclosureError, NightError
@@ -86,6 +87,7 @@ def prove_classes(
     _prove_membership(ledger, night, taxonomy)
     _prove_bounds(ledger, night)
     _prove_rules(ledger, night, policy)
+    _prove_diversity(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
     prove_estimates(ledger.duck, night, taxonomy)
     estimates = ledger.duck.frame(statement("estimates"), night=night)
@@ -178,6 +180,20 @@ def _prove_rules(ledger: Ledger, night: date, policy: Policy) -> None:
         )
         if not broken.is_empty():
             raise DisclosureError(_refusal(night, measure, broken, classes.height, policy))
+
+
+def _prove_diversity(ledger: Ledger, night: date, policy: Policy) -> None:
+    """After `_prove_rules`, which has the ledger know who is one contributor."""
+    rule = policy.diversity
+    if rule is None:
+        return
+    values = ledger.duck.frame(statement("ledger/attribute_values"), night=night, attribute=rule.attribute)
+    n_uniform = diverse(values.lazy(), rule).filter(~pl.col("is_diverse")).collect().height
+    if n_uniform:
+        raise DisclosureError(
+            f"{night}: {n_uniform:,} classes hold fewer than {rule.l} values of {rule.attribute}. Nothing was "
+            "published. Materialise demand_classes again; if it stays, coarsen the ladder."
+        )
 
 
 def _is_seasoned(rules: BuyerRules) -> pl.Expr:

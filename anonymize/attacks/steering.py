@@ -82,7 +82,9 @@ def price(engines: _Engines, policy: Policy) -> Price:
     """
     rung = Rung(when="nightly", product="heading", place="country", period="day")
     asking = policy.buyers.model_copy(update={"seasoned_from": None})
-    attacked = policy.model_copy(update={"ladder": Ladder(rungs=(rung,), improvement=None), "buyers": asking})
+    # an attacker chooses what his own orders are about, so that diversity costs him nothing
+    easiest = {"ladder": Ladder(rungs=(rung,), improvement=None), "diversity": None}
+    attacked = policy.model_copy(update={**easiest, "buyers": asking})
 
     def isolates(one: _Try) -> bool:
         return _isolates(engines, attacked, one)

@@ -28,7 +28,7 @@ def judge(engine: Engine, policy: Policy, kinds: pl.Series, *, n_peels: int) -> 
         their spots (`spot`, `n_events`; the events are in `left_behind`).
 
     Guarantee: a group is returned only if, less the contributors left behind, every measure its kind requires passes
-        every rule (`tests/property/test_ladder.py`).
+        every rule, and the group is as diverse as the policy asks (`tests/property/test_ladder.py`).
     """
     numbered = kinds.to_frame("kind").with_row_index("group_no", offset=1)
     measures = [measure for measure in WALKED if numbered["kind"].is_in(requiring(policy, measure)).any()]
@@ -47,6 +47,8 @@ def judge(engine: Engine, policy: Policy, kinds: pl.Series, *, n_peels: int) -> 
     if engine.run(statement("sales")):
         _sum_up_suppliers(engine, policy, measures)
         engine.run(statement("passing"))
+    if policy.diversity:
+        engine.run(statement("diverse"), l=policy.diversity.l)
     safe = engine.frame("select group_no from passing order by group_no")["group_no"]
     engine.run(statement("left_behind"))
     return safe, engine.frame(statement("left_counts"))

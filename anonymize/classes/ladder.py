@@ -127,6 +127,7 @@ def _stand(engine: Engine, policy: Policy, taxonomy: Taxonomy, night: date) -> t
         n_days=N_DAYS,
         first_day=FIRST_DAY,
         seasoned_from=policy.buyers.seasoned_from,
+        attribute=policy.diversity.attribute if policy.diversity else None,
     )
     counted = engine.frame(statement("spots")).sort("spot")
     number = counted["spot"].to_numpy().copy()

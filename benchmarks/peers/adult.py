@@ -115,8 +115,8 @@ def _n_safe(spot: Ints, group: Ints, n_groups: int, k: int) -> int:
         duck.load(
             "waiting",
             pl.DataFrame(
-                {"spot": spot, "contributor": np.arange(len(spot)), "is_counting": True, "supplier": nobody,
-                 "value_cents": nobody}
+                {"spot": spot, "contributor": np.arange(len(spot)), "is_counting": True, "is_seasoned": False,
+                 "supplier": nobody, "value_cents": nobody, "attribute": nobody}
             ),
         )  # fmt: skip
         spots = pl.DataFrame({"spot": np.arange(len(group)), "group_no": group}).filter(pl.col("group_no") > 0)

@@ -219,6 +219,13 @@ def test_a_stricter_reading_of_the_rules_than_the_ladders_is_refused_by_name(led
         ledger.prove(NIGHT, strict)
 
 
+def test_a_class_of_one_product_is_refused_where_the_policy_asks_for_two(ledger: Books):
+    diverse = policy(diversity={"attribute": "product", "l": 2})
+    with pytest.raises(DisclosureError, match="2 classes hold fewer than 2 values of product"):
+        ledger.prove(NIGHT, diverse)
+    ledger.prove(NIGHT, policy(diversity={"attribute": "quotes", "l": 2}))
+
+
 def test_broken_accounting_is_refused(ledger: Books):
     ledger.run("update nights set n_events = n_events + 1")
     assert "does not add up" in _refused(ledger, error=NightError)

@@ -31,7 +31,11 @@ def test_these_events_stand_in_these_steps():
         names = {"event_no": pl.Int64, "class_no": pl.Int64, "unit": pl.String, "quantity_milli": pl.Int64,
                  "value_cents": pl.Int64}  # fmt: skip
         placed = pl.DataFrame(PLACED, schema=names, orient="row").with_columns(
-            contributor="event_no", is_counting=True, supplier=pl.lit(None, pl.Int64)
+            contributor="event_no",
+            is_counting=True,
+            is_seasoned=True,
+            supplier=pl.lit(None, pl.Int64),
+            attribute=pl.lit(None, pl.Int32),
         )
         duck.load("placed", placed)
         duck.load("roomy", pl.DataFrame({"class_no": [1, 2]}))

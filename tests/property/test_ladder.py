@@ -123,6 +123,18 @@ def test_classes_are_exactly_those_of_the_ladder_word_for_word(
     assert [set(events) for events in found["event_no"]] == expected
 
 
+@pytest.mark.parametrize("attribute", ["supplier", "product", "country", "quotes"])
+@given(pool=pools(), max_peels=st.sampled_from([0, 5]))
+@settings(max_examples=8, deadline=None)
+def test_classes_are_as_diverse_as_the_policy_asks_word_for_word(
+    duck: Duck, pool: pl.DataFrame, max_peels: int, attribute: str
+) -> None:
+    rules = policy(diversity={"attribute": attribute, "l": 3}, max_peels=max_peels)
+    expected = classes_by_definition(pool, rules, TAXONOMY, CLOSING_NIGHT)
+    found = _walk(duck, pool, rules)["classed"].group_by("class_no").agg("event_no").sort("class_no")
+    assert [set(events) for events in found["event_no"]] == expected
+
+
 @given(pools(), st.randoms(use_true_random=False))
 @settings(max_examples=15, deadline=None)
 def test_the_result_depends_neither_on_row_order_nor_on_names(duck: Duck, pool: pl.DataFrame, random) -> None:

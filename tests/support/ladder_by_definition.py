@@ -60,7 +60,8 @@ def safe_part(group: Group, policy: Policy) -> Group:
             return []
         failing = [measure for measure, amounts in held.items() if not _buyers_pass(amounts, policy)]
         if not failing:
-            return group if all(_suppliers_pass(group, measure, policy) for measure in held) else []
+            is_safe = all(_suppliers_pass(group, measure, policy) for measure in held) and _is_diverse(group, policy)
+            return group if is_safe else []
         leavers: set[int] = set()
         for measure in failing:
             largest = max(amount for amount, _ in held[measure].values())
@@ -97,6 +98,16 @@ def _suppliers_pass(group: Group, measure: str, policy: Policy) -> bool:
         if sum(rest[policy.buyers.coalition - 1 :]) - most < policy.buyers.p_ratio * amount:
             return False
     return True
+
+
+def _is_diverse(group: Group, policy: Policy) -> bool:
+    if policy.diversity is None:
+        return True
+    column = {"product": "product_code", "quotes": "quotes_received"}.get(policy.diversity.attribute)
+    value = column or policy.diversity.attribute
+    if all(event[value] is None for event in group):
+        return True
+    return len({event[value] for event in group if event["is_counting"]} - {None}) >= policy.diversity.l
 
 
 def _seasoned(group: Group, measure: str, policy: Policy) -> set[int]:

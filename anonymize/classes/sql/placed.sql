@@ -11,7 +11,8 @@ select
     standing.quotes_received,
     standing.unit,
     standing.quantity_milli,
-    standing.value_cents
+    standing.value_cents,
+    standing.attribute
 from standing
 left join (select spot, contributor, max(twin) as twin from moves group by spot, contributor) as moved
     on moved.spot = standing.spot and moved.contributor = standing.contributor

@@ -48,10 +48,11 @@ select
     offered.is_counting,
     offered.is_seasoned,
     offered.supplier,
-    offered.value_cents
+    offered.value_cents,
+    offered.attribute
 from offered
 inner join units on units.class_no = offered.class_no
 left join stepped on stepped.event_no = offered.event_no;
 
 create or replace temp table waiting as
-select spot, contributor, is_counting, is_seasoned, supplier, value_cents from priced
+select spot, contributor, is_counting, is_seasoned, supplier, value_cents, attribute from priced

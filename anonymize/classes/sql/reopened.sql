@@ -7,7 +7,8 @@ select
     standing.is_counting,
     standing.is_seasoned,
     standing.supplier,
-    standing.value_cents
+    standing.value_cents,
+    standing.attribute
 from standing
 left join (select spot, contributor, max(twin) as twin from moves group by spot, contributor) as moved
     on moved.spot = standing.spot and moved.contributor = standing.contributor

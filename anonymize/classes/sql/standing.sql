@@ -14,6 +14,14 @@ select
     pooled.supplier,
     pooled.value_cents,
     pooled.quotes_received,
+    -- values are told apart, no more; so many quotes that they do not fit count as equal
+    cast(case $attribute
+        when 'supplier' then pooled.supplier
+        when 'product' then product_path.no
+        when 'country' then case when pooled.country is not null then place_path.no end
+        when 'quotes'
+            then case when pooled.quotes_received is not null then least(pooled.quotes_received, 2147483647) end
+    end as integer) as attribute,
     pooled.unit,
     case when pooled.unit is not null then pooled.quantity_milli end as quantity_milli
 from pooled

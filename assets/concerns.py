@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from assets.night_facts import NightFacts
 from assets.usual import Usual
+from schemas.errors import HeldNightError
 from schemas.morning import Concern, FeedMorning, Phase, StepMorning
 from schemas.steps import STEPS
 from schemas.watch import Colour, Disk, Unusual, Watch
@@ -35,7 +36,7 @@ def phase_of(facts: NightFacts, watch: Watch | None, now: datetime) -> Phase:
     if facts.is_running:
         return "running"
     if facts.failure is not None:
-        return "held" if facts.failure.get("error") == "HeldNightError" else "stopped"
+        return "held" if facts.failure.get("error") == HeldNightError.__name__ else "stopped"
     if facts.has_begun:
         return "vanished"
     return "missing" if watch is None or now >= _at(facts.night, watch.due or watch.late) else "waiting"

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.arrivals import Verdict
 from schemas.steps import Step
 from schemas.watch import Colour
 
@@ -40,7 +41,7 @@ class FeedMorning(_Strict):
     n_bytes: int
     n_rows: int | None
     usual_rows: float | None = Field(description="Median of earlier nights, of the same weekday if enough.")
-    verdict: str | None = Field(description="What was made of its rows: as_usual, learning, missing, short or long.")
+    verdict: Verdict | None = Field(description="What was made of its rows.")
     n_low: int | None = Field(description="Fewest rows that hold nothing up.")
     n_high: int | None = Field(description="Most rows that hold nothing up.")
     n_refused: int | None

@@ -25,7 +25,7 @@ from tests.conftest import Installation
 from tests.support.command import Mandi
 from tests.support.left_behind import FEEDS, leave, leave_pool, log_of
 from warehouse.access import make_home
-from warehouse.morning_page import PAGE
+from warehouse.morning_page import PAGE, morning_page
 
 NIGHT = date(2026, 2, 5)
 MORNING = datetime(2026, 2, 6, 8, 30, tzinfo=ZONE)
@@ -183,6 +183,40 @@ def test_what_an_audit_found_is_shown_and_what_an_earlier_one_found_is_not(setti
 
     assert [(each.attack, each.n_found) for each in found] == [("dominance", 0), ("identifiers", 2)]
     assert seen(settings).attacks == ()
+
+
+def test_a_held_night_is_red_with_the_sentence_that_holds_it_and_the_rows_against_their_band(
+    settings: Settings,
+) -> None:
+    leave(settings.home, NIGHT, until="scrubbed_events", rows={"demo_orders": (40, 0)})
+    log = log_of(settings.home, NIGHT)
+    log.write("step_started", step="arrivals")
+    log.write("step_failed", step="arrivals", error="HeldNightError", seconds=0.1)
+    whole = {"feed": "demo_orders", "country": None, "n_rows": 40, "n_low": 900, "n_high": 1_300, "verdict": "short"}
+    keep_figures(settings.home, NIGHT, "arrivals", {"arrivals": [whole | {"country": "DE"}, whole], "accepted": []})
+    message = f"night {NIGHT} is held: demo_orders is short. Ask the sender."
+    keep_figures(settings.home, NIGHT, "failure", {"step": "arrivals", "error": "HeldNightError", "message": message})
+
+    morning = seen(settings)
+
+    assert (morning.colour, morning.phase) == ("red", "held")
+    assert morning.sentence == f"Night {NIGHT} is held: demo_orders is short. Ask the sender."
+    (feed,) = morning.feeds
+    assert (feed.verdict, feed.n_low, feed.n_high) == ("short", 900, 1_300)
+    assert "short: 900 to 1,300" in morning_page(morning)
+
+
+def test_what_an_operator_let_pass_is_amber(settings: Settings) -> None:
+    leave(settings.home, NIGHT)
+    accepted = [{"feed": "demo_orders", "verdict": "short", "n_rows": 40, "reason": "a holiday"}]
+    keep_figures(settings.home, NIGHT, "arrivals", {"arrivals": [], "accepted": accepted})
+
+    morning = seen(settings)
+
+    assert (morning.colour, morning.concerns[0].sentence) == (
+        "amber", "demo_orders was accepted although it was short.",
+    )  # fmt: skip
+    assert "holiday" not in morning.model_dump_json()
 
 
 def test_figures_of_an_earlier_try_are_not_shown_for_a_later_one(settings: Settings) -> None:

@@ -1,12 +1,13 @@
 """How close estimates come to the truth, for several budgets, beside no estimate and a proportional allocation.
 
 The demo's seven nights, and every month of the wholesale orders, go through a ledger of their own; at each close the
-noise is drawn and fitted by the functions that the night uses, under keys of this run. Error is the sum of absolute
+noise is drawn and fitted by the functions that the night uses. Error is the sum of absolute
 differences over all nodes of a level, of all events (or of all given value), averaged over kinds and months by size. A
-margin holds if the truth lies within it: of all nodes that have one, and of the fifty largest.
+margin holds if the truth lies within it: of all nodes that have one, and of the fifty largest. A row "value counted"
+spends the same loss on counts of value, in units of the mean of the month's coarse classes, instead of events.
 
     .venv/bin/python -m benchmarks.estimates                                  # 120,000 events; wholesale orders
-    .venv/bin/python -m benchmarks.estimates --market demo --events 1000000 --rho 0.5
+    .venv/bin/python -m benchmarks.estimates --market demo --rho 0.5 --max-events 1.5 --max-events 3
 """
 
 import argparse
@@ -45,6 +46,8 @@ LEVELS = ("headings", "countries", "sectors x countries")
 RHOS = ("0.06", "0.5", "2", "6")
 DELTA = 1e-6
 N_LARGEST = 50
+FINER = 100
+"""Parts of the mean value in which value is counted."""
 
 
 @dataclass(frozen=True)
@@ -168,10 +171,12 @@ def proportional(month: Month, domain: Domain, measure: str) -> dict[str, dict[t
     return found
 
 
-def drawn(month: Month, domain: Domain, estimates: Estimates, rho_year: Decimal, key: bytes) -> pl.DataFrame:
-    """Estimates of a month, by the functions of the night."""
+def drawn(
+    month: Month, domain: Domain, estimates: Estimates, rho_year: Decimal, key: bytes, *, finer: int = 1
+) -> pl.DataFrame:
+    """Estimates of a month, by the functions of the night; events may be told in parts, `finer` to one."""
     share = next(share for kind, share in estimates.shares.items() if kind.value == month.kind)
-    l2_bound = int(estimates.max_events * UNIT)
+    l2_bound = int(estimates.max_events * UNIT) * finer
     counts = {}
     for marginal in MARGINALS:
         cells = cells_of(marginal, month.classes, domain)
@@ -182,8 +187,29 @@ def drawn(month: Month, domain: Domain, estimates: Estimates, rho_year: Decimal,
             rho=Fraction(rho_year) / 12 * Fraction(share) * marginal.share, key=key,
             purpose=f"{month.month} {month.kind} {marginal.name}",
         )  # fmt: skip
-        counts[marginal.name] = Counted(cells.with_columns(amount=pl.Series(values=noisy.amounts)), noisy.scale)
+        amounts = pl.Series(values=noisy.amounts // finer)
+        counts[marginal.name] = Counted(cells.with_columns(amount=amounts), noisy.scale // finer)
     return estimated(month.classes, counts, domain)
+
+
+def by_value(month: Month, domain: Domain, estimates: Estimates, rho_year: Decimal, key: bytes) -> pl.DataFrame | None:
+    """Estimates of value from counts of value; None where none is given. Margins are left out."""
+    given = month.classes.filter(pl.col("value_usd").is_not_null())
+    coarse = given.filter(is_coarse())
+    n, cents = coarse["n_events"].sum(), (coarse["value_usd"] * 100).sum()
+    if not n or not cents:
+        return None
+    unit = cents / n
+    as_events = Month(
+        month.kind,
+        month.month,
+        given.with_columns(n_events=(pl.col("value_usd") * 100 / unit).round().cast(pl.Int64)),
+        month.events.drop_nulls("value_cents").with_columns(
+            n_events=(pl.col("value_cents") * FINER / unit).round().cast(pl.Int64)
+        ),
+    )
+    found = drawn(as_events, domain, estimates, rho_year, key, finer=FINER)
+    return found.with_columns(value_cents=(pl.col("events_centi") * unit / UNIT).round().cast(pl.Int64))
 
 
 class Score:
@@ -221,38 +247,59 @@ class Score:
         return cells
 
 
-def measure(name: str, settings: Settings, months: Sequence[Month], rhos: Sequence[str]) -> None:
+def measure(name: str, settings: Settings, months: Sequence[Month], rhos: Sequence[str], bounds: Sequence[str]) -> None:
     """Prints a table of events and one of value."""
     domain, estimates = Domain(settings.taxonomy), settings.policy.estimates
     assert estimates is not None  # the committed policy has them
     kinds = {kind.value for kind in estimates.shares}
     months = [month for month in months if month.kind in kinds]
-    key = settings.keyring.cache_key()
+    key = bytes(32)  # no secret here: the same run prints the same figures
     where = nodes(domain)
-    every = {rho: [drawn(month, domain, estimates, Decimal(rho), key) for month in months] for rho in rhos}
-    for what in ("events", "value"):
+    arms: dict[str, tuple[str, str, list[pl.DataFrame | None]]] = {}
+    for rho in rhos:
+        for bound in bounds:
+            settled = estimates.model_copy(update={"max_events": Decimal(bound)})
+            arms[f"drawn, {rho}, {bound}"] = (
+                rho, bound, [drawn(month, domain, settled, Decimal(rho), key) for month in months]
+            )  # fmt: skip
+            arms[f"value counted, {rho}, {bound}"] = (
+                rho, bound, [by_value(month, domain, settled, Decimal(rho), key) for month in months]
+            )  # fmt: skip
+    for what, column in (("events", "events_centi"), ("value", "value_cents")):
         columns = [f"{level}{part}" for level in LEVELS for part in ("", " held", " large held")]
         size = sum(sum(truth(month, domain, what)[LEVELS[0]].values()) for month in months)
         title = f"{name}, {what}: {size / (1 if what == 'events' else 100):,.0f} in {len(months)} kinds and months"
-        table = Table("", "rho a year", "epsilon", *columns, title=title)
-        scores = {"no estimate": Score(), "proportional": Score(), **{rho: Score() for rho in rhos}}
+        table = Table("", "rho a year", "epsilon", "bound", *columns, title=title)
+        shown = [arm for arm in arms if what == "value" or arm.startswith("drawn")]
+        scores = {label: Score() for label in ("no estimate", "proportional", *shown)}
         for number, month in enumerate(months):
             true = truth(month, domain, what)
             scores["no estimate"].add(told(month, domain, what), true, where)
             scores["proportional"].add(proportional(month, domain, what), true, where)
-            for rho in rhos:
-                amount = "events" if what == "events" else "value"
-                unit = {"events": "centi", "value": "cents"}[amount]
-                rows = every[rho][number].select(*CELL, f"{amount}_{unit}", f"{amount}_margin_{unit}").fill_null(0)
+            for label in shown:
+                found = arms[label][2][number]
+                if found is None:
+                    continue
+                margin = column.replace("_", "_margin_")
+                rows = found.select(*CELL, column, margin).fill_null(0).rows()
                 by = UNIT if what == "events" else 1
-                at = {(product, place): x / by for product, place, x, _ in rows.rows()}
-                margins = {(product, place): x / by for product, place, _, x in rows.rows()}
-                scores[rho].add(dict.fromkeys(LEVELS, at), true, where, margins)
+                at = {(product, place): x / by for product, place, x, _ in rows}
+                margins = {(product, place): x / by for product, place, _, x in rows}
+                is_told = label.startswith("drawn")
+                scores[label].add(dict.fromkeys(LEVELS, at), true, where, margins if is_told else None)
         for label, score in scores.items():
-            is_drawn = label in rhos
-            head = ["drawn", label, f"{epsilon(Fraction(Decimal(label)), DELTA):.1f}"] if is_drawn else [label, "", ""]
+            head = [label.split(",")[0], "", "", ""]
+            if label in arms:
+                rho, bound, _ = arms[label]
+                head = [head[0], rho, f"{epsilon(Fraction(Decimal(rho)), DELTA):.1f}", bound]
             table.add_row(*head, *(cell for level in LEVELS for cell in score.row(level)))
-        Console(width=170).print(table)
+        Console(width=180).print(table)
+
+
+def policy_bound(settings: Settings) -> str:
+    """What the committed policy bounds one contributor's part by."""
+    assert settings.policy.estimates is not None  # the committed policy has them
+    return str(settings.policy.estimates.max_events)
 
 
 def main() -> int:
@@ -260,6 +307,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=120_000, help="of the demo marketplace")
     parser.add_argument("--rho", action="append", help="a year's budget; 0.06, 0.5, 2 and 6 if not given")
+    parser.add_argument(
+        "--max-events", action="append", help="greatest length of one's part; the policy's if not given"
+    )
     parser.add_argument("--market", choices=["demo", "orders"], help="only this one")
     arguments = parser.parse_args()
     rhos = arguments.rho or list(RHOS)
@@ -276,7 +326,7 @@ def main() -> int:
             place = folder / f"market-{number}"
             place.mkdir()
             months = list(months_of(settings, scrubbed(settings, deliveries, place), place))
-            measure(market, settings, months, rhos)
+            measure(market, settings, months, rhos, arguments.max_events or [policy_bound(settings)])
     if not ORDERS.exists():
         print("benchmarks/estimates: ../shared/data/orders is absent.", file=sys.stderr)
     return 0

@@ -1,7 +1,8 @@
 """The budget of noise: what each draw costs, kept in the ledger, and refused where a year would lose too much.
 
 One budget a calendar year over all feeds, kinds, measures and tables. A contributor may be in every draw, so losses are
-added up as if each were: whoever is in fewer has lost less. Called by every draw, in the night's transaction.
+added up as if each were: whoever is in fewer has lost less. Called by every draw, in the night's transaction: counts
+are bounded (`anonymize.noise.bounds`), noised (`anonymize.noise.mechanism`), and charged here, in this order.
 """
 
 import math
@@ -68,7 +69,7 @@ def spend(duck: Duck, counts: NoisyCounts, *, night: date, month: date, purpose:
     if spent + counts.rho_nano > rho_year * NANO:
         raise DisclosureError(
             f"{purpose} of {month:%Y-%m} would lose more than estimates.rho_year allows {month.year}: "
-            f"{spent / NANO:.6f} of {float(rho_year):.6f} is spent. Leave it out until next year"
+            f"{spent / NANO:.6f} of {float(rho_year):.6f} is spent. Take it out of the policy until next year"
         )
     duck.run(
         "insert into draws values ($night, $epoch, $month, $purpose, $rho_nano, $scale, $mac, $amounts)",

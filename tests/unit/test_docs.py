@@ -250,6 +250,20 @@ def test_every_python_block_is_python() -> None:
         ast.parse(block)
 
 
+@pytest.mark.parametrize("name", ["analysts.md", "trade-bodies.md"])
+def test_the_quick_starts_in_python_run(
+    published: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "var").symlink_to(published.home.root)
+    (tmp_path / "aepc").symlink_to(published.home.current / "extracts" / "aepc")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", page(name), re.DOTALL)
+    told: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, name, "exec"), told)  # noqa: S102
+    assert sum(isinstance(value, pl.DataFrame) for value in told.values()) >= 2
+
+
 def test_every_contract_of_the_docs_is_a_contract(tmp_path: Path) -> None:
     from feeds.contracts import load_contract
 

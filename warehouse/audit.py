@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -27,7 +28,7 @@ from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
 from warehouse.catalogue import catalogue, create_catalogue
-from warehouse.demand import TABLES, SealedTables, ancestry
+from warehouse.demand import OPENS_IN, TABLES, SealedTables, ancestry
 from warehouse.disclosure import report_beyond_classes
 from warehouse.door import digests_of
 from warehouse.duck import connected
@@ -286,10 +287,16 @@ def foreign_in_catalogue(path: Path) -> list[Finding]:
 
 @cache
 def _due_catalogue() -> pl.DataFrame:
-    """What a new file holds: it hangs on the program alone."""
-    with connected(None) as duck:
-        create_catalogue(duck, TABLES)
-        return catalogue(duck)
+    """What a new file holds, as it is read back: it hangs on the program alone.
+
+    Through a file of the same format, because DuckDB spells a macro otherwise once it was stored.
+    """
+    with TemporaryDirectory(prefix="mandi-") as folder:
+        path = Path(folder) / TABLES_FILE
+        with connected(path, opens_in=OPENS_IN) as duck:
+            create_catalogue(duck, TABLES)
+        with connected(path, is_read_only=True) as duck:
+            return catalogue(duck)
 
 
 def _link(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:

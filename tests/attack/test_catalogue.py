@@ -8,14 +8,14 @@ import pytest
 
 from warehouse.audit import foreign_in_catalogue
 from warehouse.catalogue import create_catalogue
-from warehouse.demand import TABLES
+from warehouse.demand import OPENS_IN, TABLES
 from warehouse.duck import connected
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     path = tmp_path_factory.mktemp("catalogue") / "demand.duckdb"
-    with connected(path) as duck:
+    with connected(path, opens_in=OPENS_IN) as duck:
         create_catalogue(duck, TABLES)
     return path
 

@@ -332,7 +332,7 @@ def _classes(found: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _demand(duck: Duck, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     classes = _classes(found)
-    duck.load("classes", classes)
+    duck.load("classes", classes.with_columns(release_id=pl.lit("2026-02-02")))
     duck.load("product_up", ancestry(PRODUCTS))
     duck.load("place_up", ancestry(PLACES))
     duck.load("period_up", period_ancestry(classes))

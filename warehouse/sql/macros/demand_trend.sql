@@ -1,6 +1,6 @@
--- demand_trend(product, place := 'world', kind := 'rfq', period := 'month'): demand period by period, with the change on the
+-- demand_trend(product, place, kind := 'rfq', period := 'month'): demand period by period, with the change on the
 -- row before. Compare only where placed_ratio is high, and similar, in both. A period that has not ended is_open.
-create macro demand_trend(product, place := 'world', kind := 'rfq', period := 'month') as table
+create macro demand_trend(product, place, kind := 'rfq', period := 'month') as table
 select
     d.period_start,
     d.period_end >= cast(left(d.release_id, 10) as date) as is_open,

@@ -102,7 +102,7 @@ def test_an_audit_that_finds_something_stops_its_own_run_and_a_later_release_alo
     audited: Settings, published: Installation
 ) -> None:
     before = state(audited)
-    note = audited.home.staging(CLOSING) / "extracts" / "acma" / "note.txt"
+    note = audited.home.staging(CLOSING) / "note.txt"
     note.write_text(f"ask {planted_email(published)}\n")
 
     together = materialise(audited, CLOSING, "audit", "release")
@@ -113,16 +113,14 @@ def test_an_audit_that_finds_something_stops_its_own_run_and_a_later_release_alo
     assert not together.success and "release" not in {event.step_key for event in together.get_step_success_events()}
     assert "have not passed the audit" in refusals(alone)["release"]
     assert figures_of(audited.home, CLOSING, "audit")["findings"] == [
-        {"attack": "identifiers", "n": 1, "what": "identifier", "where": "extracts/acma/note.txt"}
+        {"attack": "identifiers", "n": 1, "what": "identifier", "where": "note.txt"}
     ]
     assert_unpublished(audited, before)
 
 
 def test_a_canary_stops_a_release_though_no_row_of_the_night_holds_it(audited: Settings) -> None:
     audited.home.canaries.write_text("Quillfeather Ombudsbury Trading\n")
-    (audited.home.staging(CLOSING) / "extracts" / "acma" / "note.txt").write_text(
-        "from Quillfeather Ombudsbury Trading"
-    )
+    (audited.home.staging(CLOSING) / "note.txt").write_text("from Quillfeather Ombudsbury Trading")
 
     result = materialise(audited, CLOSING, "audit")
 
@@ -152,13 +150,13 @@ def test_a_finding_in_the_whole_night_stops_it_with_one_line_that_tells_no_value
 
     def with_a_note(*args: object, **kwargs: object) -> object:
         written = write(*args, **kwargs)  # type: ignore[arg-type]
-        (settings.home.staging(CLOSING) / "extracts" / "acma" / "note.txt").write_text(email)
+        (settings.home.staging(CLOSING) / "note.txt").write_text(email)
         return written
 
     monkeypatch.setattr(extracts, "write_extracts", with_a_note)
     with (
         own_environment(),
-        pytest.raises(DisclosureError, match=r"identifiers found 1 in extracts/acma/note\.txt") as told,
+        pytest.raises(DisclosureError, match=r"identifiers found 1 in note\.txt") as told,
     ):
         run_night(settings, CLOSING)
 

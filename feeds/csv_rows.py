@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 
 from feeds.contracts import ROW_COLUMN
 from feeds.raw import RawBatch, UnreadRow, file_error, guarded, text_batch
-from feeds.streams import LAND_AGAIN, TextStream
+from feeds.streams import SEND_AGAIN, TextStream
 from schemas.contracts import CsvDialect
 from schemas.errors import FeedFileError
 
@@ -76,7 +76,7 @@ def csv_batches(
     header = _header(path, dialect, compression)
     for name in columns:
         if name not in header:
-            raise file_error(path, f"has no column '{name}', which its contract names", "Mend the file or the contract")
+            raise file_error(path, f"has no column '{name}', which is asked for", "Name another, or mend the file")
         if header.count(name) > 1:
             raise file_error(path, f"has the column '{name}' twice", "Mend the file")
     mark = f"\x1e{secrets.token_hex(16)}\x1e"
@@ -85,9 +85,7 @@ def csv_batches(
     with TextStream(path, compression, tail=end.encode() + b"\n") as stream:
         batches = guarded(
             _arrow_batches(stream, columns, dialect, unread),
-            lambda: file_error(
-                path, "cannot be read as CSV", "Check separator, quotes and line ends against its contract"
-            ),
+            lambda: file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends"),
         )
         for batch in batches:
             stream.check()
@@ -97,7 +95,7 @@ def csv_batches(
             yield text_batch(rows, unread.hand_on())
         stream.check()
         if not unread.has_met_end:
-            raise file_error(path, "ends inside a quoted value: it is cut short or a quote is not closed", LAND_AGAIN)
+            raise file_error(path, "ends inside a quoted value: it is cut short or a quote is not closed", SEND_AGAIN)
         if unread.waiting:
             empty = pl.DataFrame(schema={**dict.fromkeys(columns, pl.String()), ROW_COLUMN: pl.Int64()})
             yield text_batch(empty, unread.hand_on())
@@ -142,4 +140,4 @@ def _header(path: Path, dialect: CsvDialect, compression: str | None) -> list[st
 
 
 def _no_header(path: Path) -> FeedFileError:
-    return file_error(path, "has no header on its first line", "Ask the sender for a header, then land it again")
+    return file_error(path, "has no header on its first line", "Ask the sender for one")

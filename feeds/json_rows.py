@@ -13,7 +13,7 @@ import polars as pl
 
 from feeds.contracts import ROW_COLUMN
 from feeds.raw import RawBatch, UnreadRow, file_error, text_batch
-from feeds.streams import LAND_AGAIN, TextStream
+from feeds.streams import SEND_AGAIN, TextStream
 
 _BLOCK_BYTES = 8 << 20
 _MAX_LINE_BYTES = 64 << 20
@@ -35,17 +35,22 @@ def json_batches(path: Path, columns: tuple[str, ...], compression: str | None) 
                 raise file_error(
                     path, "is one JSON array: JSON Lines holds an object on each line", "Ask for that format"
                 )
-            unmet = {name for name in unmet if json.dumps(name, ensure_ascii=False).encode() not in block}
             rows, unread = _read(block, columns, next_row)
+            unmet = {name for name in unmet if not _stands(name, block, rows)}
             is_last_cut = unread and unread[-1].row == next_row + block.count(b"\n") and not block.endswith(b"\n")
             if is_last_cut and unread[-1].reason == "broken_json":
-                raise file_error(path, "ends in the middle of a line", LAND_AGAIN)
+                raise file_error(path, "ends in the middle of a line", SEND_AGAIN)
             next_row += rows.height + len(unread)
             yield text_batch(rows, unread)
     if unmet:
         raise file_error(
-            path, f"has no member '{min(unmet)}' on any line, which its contract names", "Mend the file or the contract"
+            path, f"has no member '{min(unmet)}' on any line, which is asked for", "Name another, or mend the file"
         )
+
+
+def _stands(name: str, block: bytes, rows: pl.DataFrame) -> bool:
+    """Whether a member stands in a block: by its name, or, where that may be written with escapes, by a value."""
+    return json.dumps(name, ensure_ascii=False).encode() in block or rows[name].null_count() < rows.height
 
 
 def _blocks(path: Path, stream: TextStream) -> Iterator[bytes]:

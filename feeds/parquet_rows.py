@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from feeds.contracts import ROW_COLUMN
 from feeds.raw import REFUSED_SCHEMA, RawBatch, file_error, guarded
-from feeds.streams import LAND_AGAIN, not_utf8
+from feeds.streams import SEND_AGAIN, not_utf8
 
 
 def parquet_batches(path: Path, columns: tuple[str, ...], batch_rows: int) -> Iterator[RawBatch]:
@@ -18,7 +18,7 @@ def parquet_batches(path: Path, columns: tuple[str, ...], batch_rows: int) -> It
     Raises: FeedFileError if a column is missing, or if the file is cut, damaged or not Parquet.
     """
     next_row = 1
-    damaged = file_error(path, "is cut short, damaged or not Parquet", LAND_AGAIN)
+    damaged = file_error(path, "is cut short, damaged or not Parquet", SEND_AGAIN)
     for batch in guarded(_arrow_batches(path, columns, batch_rows), lambda: damaged):
         if not _is_utf8(batch):
             raise not_utf8(path)
@@ -37,7 +37,7 @@ def _arrow_batches(path: Path, columns: tuple[str, ...], batch_rows: int) -> Ite
         for name in columns:
             if names.count(name) != 1:
                 has = "no column" if name not in names else "twice the column"
-                raise file_error(path, f"has {has} '{name}', which its contract names", "Mend the file or the contract")
+                raise file_error(path, f"has {has} '{name}', which is asked for", "Name another, or mend the file")
         for batch in opened.iter_batches(batch_size=batch_rows, columns=list(columns)):
             yield _plain(batch)
 

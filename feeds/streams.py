@@ -18,8 +18,8 @@ _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PAR1": "parquet", b"PK\x03\x04": "zip"}
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-LAND_AGAIN = "Ask the sender for the file again, then land it again"
-"""The remedy for a file that did not arrive whole."""
+SEND_AGAIN = "Ask the sender for the file again"
+"""The remedy for a file that did not arrive whole; commands that land nothing read files too, so it says no more."""
 
 
 def compression_of(path: Path, format: Literal["csv", "jsonl", "parquet"]) -> str | None:
@@ -29,9 +29,9 @@ def compression_of(path: Path, format: Literal["csv", "jsonl", "parquet"]) -> st
     than the name; also if the file is missing, empty, or no plain file.
     """
     if path.is_symlink() or not path.is_file():
-        raise file_error(path, "is missing or no plain file", "Land the file again")
+        raise file_error(path, "is missing or no plain file", "Name a plain file that is there")
     if path.stat().st_size == 0:
-        raise file_error(path, "is empty", LAND_AGAIN)
+        raise file_error(path, "is empty", SEND_AGAIN)
     inner = path.name.lower()
     compression = None
     for suffix, codec in _COMPRESSIONS.items():
@@ -39,7 +39,7 @@ def compression_of(path: Path, format: Literal["csv", "jsonl", "parquet"]) -> st
             inner, compression = inner.removesuffix(suffix), codec
     if not inner.endswith(_SUFFIXES[format]):
         wanted = " or ".join(_SUFFIXES[format])
-        raise file_error(path, f"its name does not end in {wanted}, as the contract's format wants", "Rename the file")
+        raise file_error(path, f"its name does not end in {wanted}, as its format wants", "Rename the file")
     with path.open("rb") as opened:
         first = opened.read(4)
     found = next((name for magic, name in _MAGIC.items() if first.startswith(magic)), None)
@@ -52,7 +52,7 @@ def compression_of(path: Path, format: Literal["csv", "jsonl", "parquet"]) -> st
 
 def not_utf8(path: Path) -> FeedFileError:
     """The error for text in another encoding."""
-    return file_error(path, "is not UTF-8 text", "Ask the sender for UTF-8, then land the file again")
+    return file_error(path, "is not UTF-8 text", "Ask the sender for UTF-8")
 
 
 class TextStream:
@@ -108,7 +108,7 @@ class TextStream:
         except UnicodeDecodeError:
             self._problem = not_utf8(self._path)
         except (OSError, EOFError, pa.ArrowException):
-            self._problem = file_error(self._path, "is cut short or its compression is damaged", LAND_AGAIN)
+            self._problem = file_error(self._path, "is cut short or its compression is damaged", SEND_AGAIN)
         if self._problem is None and chunk:
             self._last = chunk[-1:]
             self.n_bytes += len(chunk)
@@ -124,6 +124,6 @@ class TextStream:
         Raises: FeedFileError if the file is cut, damaged, not UTF-8, or holds nothing once decompressed.
         """
         if self._problem is None and self._has_ended and self.n_bytes == 0:
-            self._problem = file_error(self._path, "is empty", LAND_AGAIN)
+            self._problem = file_error(self._path, "is empty", SEND_AGAIN)
         if self._problem is not None:
             raise self._problem

@@ -10,7 +10,7 @@ import polars as pl
 
 from feeds.products.classify import build_classifier
 from feeds.products.lexicon import lexicon_lines
-from feeds.products.rules import COLUMNS, load_rules
+from feeds.products.rules import COLUMNS, idle_rules, load_rules
 from feeds.products.terms import terms_of
 from feeds.products.titles import load_titles
 from feeds.products.tree import load_product_tree
@@ -29,13 +29,15 @@ class ListCheck:
     headings_without_title: tuple[str, ...]
     contradictions: tuple[str, ...]
     """Terms of the lexicon that claim two chapters with certainty."""
+    idle_rules: tuple[int, ...]
+    """Lines of rules.csv that no text can fire."""
     titles_elsewhere: int
     """Titles that the classifier sets in another chapter than their own, with the default confidence."""
 
     @property
     def is_sound(self) -> bool:
-        """True if no term contradicts itself."""
-        return not self.contradictions
+        """True if no term contradicts itself and every rule can fire."""
+        return not self.contradictions and not self.idle_rules
 
 
 def check_lists(config_dir: Path) -> ListCheck:
@@ -45,7 +47,7 @@ def check_lists(config_dir: Path) -> ListCheck:
     """
     tree = load_product_tree(config_dir)
     lines = lexicon_lines(config_dir, tree)
-    load_rules(config_dir, tree)
+    idle = idle_rules(load_rules(config_dir, tree))
     rules = pl.read_csv(config_dir / "products" / "rules.csv", schema=dict.fromkeys(COLUMNS, pl.String))
     titles = load_titles(config_dir, tree)
     _, number = terms_of("lexicon.csv", lines["term"])
@@ -71,5 +73,6 @@ def check_lists(config_dir: Path) -> ListCheck:
         n_titles=titles.height,
         headings_without_title=tuple(code for code in tree.headings["heading"] if code not in known),
         contradictions=tuple(claimed["term"]),
+        idle_rules=tuple(rule + 2 for rule in idle),
         titles_elsewhere=int(elsewhere),
     )

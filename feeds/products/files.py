@@ -1,13 +1,14 @@
 """A file of texts, classified: one row out for each row in, in the same order, memory bounded.
 
-Belongs here: reading one column of a file of any format that feeds may have, and the columns that come out. Called by
-`mandi classify`. Cells of the output come from the tree, the word lists and figures only, never from the file.
+Belongs here: reading one column of a file of any format that feeds may have, or the lines of a stream, and the columns
+that come out. Called by `mandi classify`. Cells of the output come from the tree, the word lists and figures only,
+never from the file.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import polars as pl
 
@@ -21,6 +22,10 @@ from schemas.spreadsheets import FORMULA, INERT
 FORMATS: Final = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 """Endings of files that can be read, with `.gz` or `.zst` behind the first three."""
 COLUMNS: Final = ("hs2", "hs4", "sector", "confidence", "decided_by")
+LINES_TOGETHER: Final = 8_192
+"""Lines of a stream that are classified together."""
+_LONGEST_LINE: Final = 1 << 16
+"""Bytes of a line that are kept: more than are ever read of a text."""
 
 
 def classified_rows(texts: pl.Series, classifier: Classifier, confidence: float, *, is_forced: bool) -> pl.DataFrame:
@@ -78,6 +83,39 @@ def classified_file(
         yield classified_rows(blank_texts, classifier, confidence, is_forced=is_forced)
 
 
+def classified_lines(
+    stream: BinaryIO,
+    classifier: Classifier,
+    confidence: float,
+    *,
+    is_forced: bool,
+    lines_together: int = LINES_TOGETHER,
+) -> Iterator[pl.DataFrame]:
+    """The answers for the lines of a stream, one text a line, in batches; a blank line has a row of nulls.
+
+    Bytes that are no UTF-8 become replacement characters.
+    """
+    texts: list[str] = []
+    for line in _lines(stream):
+        texts.append(line.decode("utf-8", errors="replace").strip())
+        if len(texts) == lines_together:
+            yield classified_rows(pl.Series(texts), classifier, confidence, is_forced=is_forced)
+            texts = []
+    if texts:
+        yield classified_rows(pl.Series(texts), classifier, confidence, is_forced=is_forced)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream without its mark of UTF-8, none longer than `_LONGEST_LINE`; what is longer is cut."""
+    first = True
+    while line := stream.readline(_LONGEST_LINE):
+        rest = line
+        while len(rest) == _LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(_LONGEST_LINE)
+        yield line.removeprefix(b"\xef\xbb\xbf") if first else line
+        first = False
+
+
 def _texts(path: Path, rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """The column as text, with the numbers of its rows."""
     read = None
@@ -91,8 +129,8 @@ def _texts(path: Path, rows: pl.DataFrame, column: str) -> pl.DataFrame:
 
 def _contract(path: Path, column: str) -> FeedContract:
     """A contract that names the one column."""
-    endings = [ending for ending in path.suffixes if ending not in (".gz", ".zst")]
-    kind = FORMATS.get(endings[-1].lower()) if endings else None
+    endings = [ending for ending in map(str.lower, path.suffixes) if ending not in (".gz", ".zst")]
+    kind = FORMATS.get(endings[-1]) if endings else None
     if kind is None:
         raise FeedFileError(f"{path.name}: ends in none of {', '.join(FORMATS)}. Rename it, or convert it.")
     if not column.strip() or '"' in column or column == "*":

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import polars as pl
 import scipy.sparse as sp
 
-from feeds.products.features import entries_at
+from feeds.products.features import entries_at, word_numbers
 from feeds.products.terms import Terms, found_terms, terms_of
-from feeds.products.texts import Words
+from feeds.products.texts import Words, words_of
 from feeds.products.tree import ProductTree
 from schemas.errors import ConfigurationError
 
@@ -111,6 +111,25 @@ def fired(words: Words, numbers: npt.NDArray[np.int32], rules: Rules) -> tuple[s
     )
     shape = (words.n_texts, len(rules.is_asked["has"]))
     return sp.csr_array((np.ones(int(holds.sum()), np.float32), (text[holds], rule[holds])), shape=shape), standing
+
+
+def idle_rules(rules: Rules) -> tuple[int, ...]:
+    """Numbers of the rules that no text can fire, from 0: each of their terms holds one that they forbid.
+
+    Rule 0 is the first line below the header.
+    """
+    words = words_of(rules.spelling)
+    spans = found_terms(words, word_numbers(words.distinct, rules.terms.words), rules.terms)
+    shape = (len(rules.terms.keys), len(rules.terms.keys))
+    within = sp.csr_array((np.ones(len(spans.term), np.float32), (words.text[spans.start], spans.term)), shape=shape)
+    forbidden = (within @ rules.parts["has_not"]).astype(bool)
+
+    def is_open(part: str) -> npt.NDArray[np.bool_]:
+        named = rules.parts[part].astype(bool)
+        return np.asarray((named > named.multiply(forbidden)).sum(axis=0)) > 0
+
+    can_fire = is_open("has") & (~rules.is_asked["and_has"] | is_open("and_has"))
+    return tuple(np.flatnonzero(~can_fire).tolist())
 
 
 def _read(name: str, path: Path) -> pl.DataFrame:

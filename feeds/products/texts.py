@@ -25,6 +25,8 @@ FACTOR_AFTER: Final = {
 """Tokens that end a segment of a title, and what a word after them counts: the head noun stands before the first."""
 
 _MAX_CHARACTERS = 1000
+_COLOUR = "\x1b\\[[0-?]*[ -/]*[@-~]"
+"""How a terminal is told to change colour; texts copied from one keep it."""
 _PUNCTUATION = (",", "(", "-")
 _ENTITY = r"&(?:#\d{1,6}|[A-Za-z]{2,8});"
 _ENTITY_LETTER = r"&([A-Za-z])(?:uml|acute|grave|circ|tilde|cedil|slash|ring|caron);"
@@ -57,13 +59,17 @@ def tokens(texts: pl.Series) -> pl.Series:
     """The tokens of each text: lower-case words and numbers, and the punctuation that ends a segment.
 
     Returns: a list of text per row, at most `MAX_TOKENS`; the text is NFKC-normalised, a hyphen or dash counts only
-    between spaces, a newline, colon, semicolon or bar is a comma, entities such as `&quot;` are read.
+    between spaces, a newline, colon, semicolon or bar is a comma, entities such as `&quot;` are read, codes of a
+    terminal's colours left out.
     """
     plain = texts.cast(pl.String).fill_null("").alias("tokens")
     has_entity = plain.str.contains(_ENTITY).arg_true()
     if has_entity.len():
         read = plain.gather(has_entity).str.replace_all(_ENTITY_LETTER, "${1}").str.replace_all(_ENTITY, " ")
         plain = plain.scatter(has_entity, read)
+    has_colour = plain.str.contains("\x1b", literal=True).arg_true()
+    if has_colour.len():
+        plain = plain.scatter(has_colour, plain.gather(has_colour).str.replace_all(_COLOUR, ""))
     plain = plain.str.head(_MAX_CHARACTERS)
     has_other = (plain.str.len_bytes() != plain.str.len_chars()).arg_true()
     if has_other.len():  # plain ASCII is in its normal form, and normalising is dear

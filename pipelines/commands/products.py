@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
+import polars as pl
 import typer
 
 from assets.settings import Settings
@@ -20,7 +21,10 @@ lexicon = typer.Typer(no_args_is_help=True, help="The word lists and the model t
 
 @app.command()
 def classify(
-    text: Annotated[str, typer.Argument(metavar="TEXT|FILE", help="One text; with --column, a file of texts.")],
+    text: Annotated[
+        str,
+        typer.Argument(metavar="TEXT|FILE|-", help="One text; with --column, a file; - for one text a line of input."),
+    ],
     column: Annotated[str | None, typer.Option(help="Column of the file that holds the texts.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV to write; default standard output.")
@@ -32,17 +36,28 @@ def classify(
 ) -> None:
     """Tells which product a text is about: HS heading, chapter and sector, how surely, and which words decided.
 
-    With --column every row of a CSV, JSON Lines or Parquet file is classified, in order.
+    With --column every row of a CSV, JSON Lines or Parquet file is classified, in order; with - every line of standard
+    input.
 
     Example: `mandi classify "wholesale cotton bath towel"` or `mandi classify rfqs.csv --column title -o products.csv`
     """
-    if column is None and (output is not None or is_file(text)):
+    if text == "-" and column is not None:
+        raise ConfigurationError("standard input holds one text a line and no columns; leave --column out")
+    if text != "-" and column is None and (output is not None or is_file(text)):
         raise ConfigurationError("a file is classified by one of its columns; name it with --column")
+    from feeds.products.files import classified_file, classified_lines
+
     classifier = _classifier()
-    if column is None:
-        _explain(text, classifier, confidence)
+    if text == "-":
+        lines = classified_lines(sys.stdin.buffer, classifier, confidence, is_forced=force)
+        _write_rows(lines, output, Path(text))
+    elif column is not None:
+        rows = classified_file(Path(text), column, classifier, confidence, is_forced=force)
+        _write_rows(rows, output, Path(text))
     else:
-        _classify_file(Path(text), column, output, classifier, confidence, is_forced=force)
+        _explain(text, classifier, confidence)
+        if force:
+            show.err.print("--force changes nothing here: of one text every level is told, sure enough or not.")
 
 
 @lexicon.command("check")
@@ -61,8 +76,14 @@ def check() -> None:
         ("headings without a title", len(found.headings_without_title)),
         ("titles that the classifier sets in another chapter", found.titles_elsewhere),
         ("terms sure of two chapters", len(found.contradictions)),
+        ("rules that can never fire", len(found.idle_rules)),
     ]
     show.out.print(show.table("Word lists of products", ["", "n"], rows))
+    if found.idle_rules:
+        raise ConfigurationError(
+            f"rules.csv: {len(found.idle_rules)} rules can never fire, first line {found.idle_rules[0]}: has_not "
+            "forbids every term that has or and_has asks for. Correct it."
+        )
     if not found.is_sound:
         raise ConfigurationError(
             f"lexicon.csv: {len(found.contradictions)} terms claim two chapters with certainty, first "
@@ -97,8 +118,6 @@ def _classifier() -> Classifier:
 
 
 def _explain(text: str, classifier: Classifier, confidence: float) -> None:
-    import polars as pl
-
     answer = classifier.answers(pl.Series([text])).row(0, named=True)
     if answer["heading"] is None:
         show.out.print("No word of this text is known; it stands at all products.")
@@ -122,14 +141,11 @@ def _titles() -> dict[str, str | None]:
     return {code: title for _, code, _, title in product_tree(Settings.from_environment().config).nodes}
 
 
-def _classify_file(
-    path: Path, column: str, output: Path | None, classifier: Classifier, confidence: float, *, is_forced: bool
-) -> None:
-    from feeds.products.files import COLUMNS, classified_file
+def _write_rows(batches: Iterator[pl.DataFrame], output: Path | None, source: Path) -> None:
+    from feeds.products.files import COLUMNS
 
-    batches = classified_file(path, column, classifier, confidence, is_forced=is_forced)
     n_rows = n_answered = 0
-    with _written(output, path) as out:
+    with _written(output, source) as out:
         header = ",".join(COLUMNS) + "\n"
         for batch in batches:
             out.write((header if n_rows == 0 else "").encode() + batch.write_csv(include_header=False).encode())

@@ -74,6 +74,11 @@ def test_spellings_of_a_word_fold_to_one(plural: str, singular: str) -> None:
     assert folded(pl.Series([plural, singular])).to_list() == [singular, singular]
 
 
+def test_colours_of_a_terminal_hide_no_word() -> None:
+    texts = pl.Series(["\x1b[31mcotton\x1b[0m towel", "\x1b[1;38;5;208mcotton towel\x1b[K", "cotton towel"])
+    assert tokens(texts).to_list() == [["cotton", "towel"]] * 3
+
+
 def test_entities_of_web_pages_are_read() -> None:
     assert tokens(pl.Series(["13&quot; C&uuml;zdan &#39;x&#39; R&D"])).to_list() == [["13", "cuzdan", "x", "r", "d"]]
 

@@ -1,8 +1,10 @@
 """`mandi classify` and `mandi lexicon`: files in and out, and the lists checked."""
 
 import gzip
+import io
 import json
 import os
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +13,7 @@ import typer
 
 from feeds.products.check import check_lists
 from feeds.products.classify import ONLY_PIECES, build_classifier
-from feeds.products.files import classified_file, classified_rows
+from feeds.products.files import classified_file, classified_lines, classified_rows
 from feeds.products.tree import load_product_tree
 from pipelines.cli import app
 from schemas.errors import ConfigurationError, FeedFileError
@@ -121,6 +123,57 @@ def test_a_text_is_explained(mandi: Mandi) -> None:
     assert "No word of this text is known" in mandi("classify", "0987654").out
 
 
+def test_of_one_text_every_level_is_told_and_force_says_so(mandi: Mandi) -> None:
+    told = mandi("classify", "cotton t-shirt", "--force")
+    assert told.code == 0 and "--force changes nothing" in told.err
+
+
+def test_lines_of_standard_input_are_classified(mandi: Mandi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfcotton t-shirt\r\n\nsolar panel"))
+    monkeypatch.setattr(sys, "stdin", stream)
+    told = mandi("classify", "-")
+    assert told.code == 0, told.err
+    assert pl.read_csv(told.out.encode(), infer_schema=False)["hs4"].to_list() == ["6109", None, "8541"]
+    assert "columns" in mandi("classify", "-", "--column", "title").err
+
+
+def test_lines_of_a_stream_come_in_batches_and_a_long_one_stays_one(tmp_path: Path) -> None:
+    folder = small_config(tmp_path)
+    classifier = build_classifier(folder, load_product_tree(folder))
+    lines = [b"toy car", b"x" * 200_000 + b" toy car", b"\xff\xfe camera bag", b"toy car " * 20_000, b"shirt"]
+
+    batches = list(classified_lines(io.BytesIO(b"\n".join(lines)), classifier, 0.0, is_forced=True, lines_together=2))
+
+    assert [batch.height for batch in batches] == [2, 2, 1]
+    assert pl.concat(batches)["hs4"].to_list() == ["9503", None, "4202", "9503", "6205"]
+
+
+def test_endings_in_capitals_and_keys_written_with_escapes_are_read(tmp_path: Path) -> None:
+    folder = small_config(tmp_path)
+    classifier = build_classifier(folder, load_product_tree(folder))
+    path = tmp_path / "TEXTS.JSONL.GZ"
+    path.write_bytes(gzip.compress(b'{"t\\u00edtulo": "toy car"}\n{"t\\u00edtulo": "shirt"}\n'))
+
+    found = pl.concat(classified_file(path, "título", classifier, 0.0, is_forced=True))
+
+    assert found["hs4"].to_list() == ["9503", "6205"]
+
+
+def test_a_refused_file_is_not_spoken_of_as_a_feed(tmp_path: Path) -> None:
+    classifier = build_classifier(CONFIG, load_product_tree(CONFIG))
+    files = {"cut.csv.gz": gzip.compress(b"what\ntoy car\n")[:-9], "none.csv": b"", "wide.csv": "what\nä".encode("utf-16"),
+             "column.csv": b"no\n1\n", "key.jsonl": b'{"no": 1}\n', "cut.jsonl": b'{"what": "x"}\n{"wh',
+             "no.parquet": b"PAR1", "text.csv.gz": b"what\nx\n", "quote.csv": b'what\n"toy\n', "header.csv": b"\n\n"}  # fmt: skip
+    for name, content in {**files, "absent.csv": None}.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(FeedFileError) as refused:
+            list(classified_file(tmp_path / name, "what", classifier, 0.0, is_forced=True))
+        message = str(refused.value)
+        assert message.startswith(name) and message.endswith(".")
+        assert "contract" not in message and "land" not in message.lower()
+
+
 @pytest.mark.parametrize(("name", "column"), [("texts.csv", "none"), ("texts.doc", "what"), ("absent.csv", "what")])
 def test_a_file_that_cannot_be_read_is_refused_and_leaves_nothing(
     mandi: Mandi, tmp_path: Path, name: str, column: str
@@ -153,6 +206,19 @@ def test_a_term_sure_of_two_chapters_is_found(tmp_path: Path) -> None:
     with (folder / "products" / "lexicon.csv").open("a") as file:
         file.write("Toys Car,8703,0.95\n")
     assert check_lists(folder).contradictions == ("Toys Car",)
+
+
+def test_a_rule_that_can_never_fire_is_found(mandi: Mandi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_config(tmp_path)
+    (folder / "products" / "titles").mkdir()
+    (folder / "products" / "titles" / "95.csv").write_text("heading,title,language\n9503,toy car,en\n")
+    with (folder / "products" / "rules.csv").open("a") as file:
+        file.write("its own opposite,toy|toy car,,toys,9503,2\nno second,toy,box|big box,box,9503,2\n")
+        file.write("one way is left,toy|plaything,,toy,9503,2\n")
+
+    found = check_lists(folder)
+
+    assert found.idle_rules == (5, 6) and not found.is_sound
 
 
 @pytest.mark.parametrize("command", [["classify"], ["scrub", "--field", "title"]])

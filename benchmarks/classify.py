@@ -54,7 +54,8 @@ AS_SCORED = dict.fromkeys(LEVELS, (0.0, 1.0))
 
 
 def labelled(path: Path, tree: ProductTree) -> pl.DataFrame:
-    """The rows with a label: title, hs2, hs4, alt_hs2, sector (ours where the heading is known), is_dev, is_toy."""
+    """The rows with a label: title, hs2, hs4, alt_hs2, language, sector (ours where the heading is
+    known), is_dev, is_toy."""
     rows = pl.read_csv(path, infer_schema=False).filter(pl.col("hs2").is_not_null())
     ours = tree.headings.select(hs4="heading", our_sector="sector")
     return rows.join(ours, on="hs4", how="left", maintain_order="left").select(
@@ -62,6 +63,7 @@ def labelled(path: Path, tree: ProductTree) -> pl.DataFrame:
         "hs2",
         "hs4",
         "alt_hs2",
+        language="lang",
         sector=pl.coalesce("our_sector", "sector"),
         is_dev=pl.col("id").cast(pl.Int64) % 2 == 0,
         is_toy=(pl.col("hs4") == TOYS).fill_null(False),

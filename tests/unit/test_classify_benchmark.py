@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.classify import AS_SCORED, bands, without_rules
+from benchmarks.classify_errors import KINDS, errors
 from feeds.products.classify import build_classifier
 from feeds.products.confidence import Settings
 from feeds.products.training import lessons
@@ -38,6 +39,27 @@ def test_silent_rules_change_nothing_but_their_own_say(tmp_path: Path) -> None:
     )
     assert told["chapter"][0] == "61" != silent["chapter"][0]
     assert told.row(1) == silent.row(1)
+
+
+def test_errors_are_told_by_kind_and_worst_first(tmp_path: Path) -> None:
+    folder = small_config(tmp_path)
+    classifier = build_classifier(folder, load_product_tree(folder))
+    rows = pl.DataFrame(
+        [
+            ("camera bag", "42", "4202", None, "leather_footwear", "en"),
+            ("shirt", "62", "6206", None, "textiles_apparel", "en"),
+            ("camera bag", "61", "6109", "42", "textiles_apparel", "en"),
+            ("toy car", "97", "9701", None, "toys_sports_furniture_misc", "en"),
+            ("toy car", "84", "8401", None, "machinery", "fr"),
+        ],
+        schema=["title", "hs2", "hs4", "alt_hs2", "sector", "language"],
+        orient="row",
+    ).with_columns(is_dev=pl.lit(True), is_toy=pl.lit(False))
+
+    found = errors(rows, classifier)
+
+    assert [KINDS.index(kind) for kind in found["kind"]] in ([3, 4, 5, 7], [3, 4, 6, 7])
+    assert errors(rows, classifier, most=1)["kind"].to_list() == [KINDS[3]]
 
 
 def test_titles_are_also_learnt_in_the_long_form_of_a_listing(tmp_path: Path) -> None:

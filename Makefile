@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
-.PHONY: setup demo test real ui lock lint format types clean
+.PHONY: setup demo test real serve ui lock lint format types clean
 
 setup: $(VENV)/.ready
 
@@ -20,6 +20,9 @@ demo: setup
 
 real: setup
 	MANDI_HOME="$${MANDI_HOME:-var/real}" $(BIN)/mandi real
+
+serve: setup
+	$(BIN)/mandi serve
 
 ui: setup
 	$(BIN)/mandi ui

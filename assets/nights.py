@@ -1,11 +1,14 @@
 """What the assets share: the partitions, the resource that names the installation, and their common labels."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from assets.alone import alone
 from assets.settings import Settings
 from schemas.home import Home
 from schemas.tables import LogicalType, Table, columns_of
@@ -19,11 +22,24 @@ DUCKDB_POOL = "duckdb"
 """Steps of this pool run one at a time: they hold the ledger or write a DuckDB file."""
 
 
+PATIENCE_S = 600.0
+"""How long a run that Dagster started waits for a command that holds the home."""
+
+
 class Mandi(dg.ConfigurableResource[Any]):
-    """The installation the assets work on."""
+    """The installation the assets work on; whoever has it holds the home, from before the first step to the last."""
 
     home: str
     config: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Mandi"]:
+        """Holds the home for a run.
+
+        Raises: NightError if a command holds it for longer than a run has patience.
+        """
+        with alone(Home(Path(self.home)), patience_s=PATIENCE_S):
+            yield self
 
     def settings(self) -> Settings:
         """Its settings."""

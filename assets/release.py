@@ -1,6 +1,6 @@
 """The release: proven once more, put in place by one rename, sealed in the ledger."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -40,6 +40,9 @@ def release_night(settings: Settings, night: date) -> Path:
     kinds={"duckdb", "parquet"},
     code_version="1",
     pool=DUCKDB_POOL,
+    freshness_policy=dg.FreshnessPolicy.cron(
+        deadline_cron="0 8 * * *", lower_bound_delta=timedelta(hours=14), timezone="Asia/Kolkata"
+    ),
     description="One immutable folder per night under releases/, with the demand tables and every extract. Refuses "
     "unless the door proves every rule again and these very bytes passed the audit.",
 )

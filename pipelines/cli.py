@@ -14,6 +14,7 @@ from pipelines.commands import (
     feeds,
     keeping,
     keys,
+    many,
     nights,
     products,
     reading,
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="Anonymised market intelligence: buyer-demand feeds in, safe demand tables out.",
 )
 app.add_typer(nights.app)
+app.add_typer(many.app)
 app.add_typer(status.app)
 app.add_typer(reading.app)
 app.add_typer(extracts.app)

@@ -1,8 +1,5 @@
 """Everything Dagster sees; the command line runs these same definitions."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
 import dagster as dg
 
 from assets.arrivals import arrivals
@@ -16,6 +13,7 @@ from assets.nights import Mandi
 from assets.release import release
 from assets.scrubbed_events import scrubbed_events
 from assets.settings import Settings
+from pipelines.schedules import build_schedule, build_sensor
 
 ASSETS = (
     landed_feeds, scrubbed_events, arrivals, demand_classes, demand_tables, disclosure_report, extracts, audit, release,
@@ -29,21 +27,15 @@ NIGHT = dg.define_asset_job(
 )
 
 
-@dg.schedule(job=NIGHT, cron_schedule="0 2 * * *", execution_timezone="Asia/Kolkata")
-def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Every day at 02:00 in Kolkata: the night of the day that has just ended."""
-    today = context.scheduled_execution_time.astimezone(ZoneInfo("Asia/Kolkata")).date()
-    return dg.RunRequest(partition_key=(today - timedelta(days=1)).isoformat())
-
-
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """The night's assets, its job, and its schedule."""
+    """The night's assets, its job, its schedule and its sensor."""
     settings = Settings.from_environment()
     return dg.Definitions(
         assets=ASSETS,
         jobs=[NIGHT],
-        schedules=[nightly],
+        schedules=[build_schedule(NIGHT)],
+        sensors=[build_sensor(NIGHT)],
         resources={"mandi": Mandi(home=str(settings.home.root), config=str(settings.config))},
         executor=dg.in_process_executor,
     )

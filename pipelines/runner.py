@@ -1,6 +1,5 @@
 """Runs a night through the real Dagster definitions, inside this process, on the instance of `dagster.yaml`."""
 
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -11,16 +10,13 @@ import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
+from assets.alone import alone
 from assets.figures import figures_of
-from assets.nights import DUCKDB_POOL
 from assets.recording import record_stop
 from assets.settings import ROOT, Settings
+from pipelines.burial import STARTED_HERE, bury_dead_runs
 from schemas.errors import DisclosureError, MandiError, NightError
-from schemas.home import Home
 from warehouse.access import make_home
-
-_STARTED_HERE = "mandi/started_by"
-"""Tag of runs that the command line started."""
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -50,14 +46,14 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
     with alone(settings.home), dg.DagsterInstance.get() as instance:
         if not _is_partition(job, night):
             raise NightError(f"night {night} lies in the future; wait for it")
-        _free_what_dead_runs_hold(instance)
+        bury_dead_runs(instance)
         with _watching(instance, on_step):
             try:
                 job.execute_in_process(
                     instance=instance,
                     partition_key=night.isoformat(),
                     run_config=_SILENT,
-                    tags={_STARTED_HERE: "command line"},
+                    tags={STARTED_HERE: "command line"},
                 )
             except DagsterAssetCheckFailedError:
                 failed_checks = True
@@ -76,46 +72,8 @@ def refuse_running(settings: Settings) -> None:
     unfinished = [status for status in dg.DagsterRunStatus if status not in FINISHED_STATUSES]
     with dg.DagsterInstance.get() as instance:
         runs = instance.get_runs(filters=dg.RunsFilter(statuses=unfinished))
-    if any(_STARTED_HERE not in run.tags for run in runs):
+    if any(STARTED_HERE not in run.tags for run in runs):
         raise NightError("a run of Dagster's web interface or schedule is not finished; wait for it, or end it there")
-
-
-@contextmanager
-def alone(home: Home) -> Iterator[None]:
-    """Holds the home for one night; the system lets go of it when the process ends, however it ends.
-
-    Raises: NightError if another command runs a night here.
-    """
-    held = True
-    with (home.private / "night.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held = False
-        if held:
-            yield
-    if not held:
-        raise NightError("another mandi command runs a night on this home; wait for it to end")
-
-
-def _free_what_dead_runs_hold(instance: dg.DagsterInstance) -> None:
-    """Takes the DuckDB pool back from runs that no longer live; else a killed night would hold it for ever.
-
-    A run that this command line started and that has not ended is dead, because `alone` holds the home.
-
-    Raises: NightError if a run of the web interface or the schedule holds the pool.
-    """
-    info = instance.event_log_storage.get_concurrency_info(DUCKDB_POOL)
-    holders = {slot.run_id for slot in info.claimed_slots} | {step.run_id for step in info.pending_steps}
-    for run_id in sorted(holders):
-        run = instance.get_run_by_id(run_id)
-        if run and not run.is_finished and _STARTED_HERE not in run.tags:
-            raise NightError(
-                "a run of Dagster's web interface or schedule holds the ledger; wait for it, or end it there"
-            )
-        if run and not run.is_finished:
-            instance.report_run_failed(run, "its process ended before it did")
-        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 def _is_partition(job: dg.JobDefinition, night: date) -> bool:

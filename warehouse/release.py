@@ -176,9 +176,15 @@ def tell_withdrawals(ledger: Ledger, home: Home, keyring: Keyring) -> None:
 
 def refuse_released(home: Home, night: date) -> None:
     """Raises NightError if `night` or a later one is released; asks the folders, so that a running night may go on."""
+    newest = newest_released(home)
+    if newest and night <= newest:
+        raise NightError(f"{newest} is released, and nights run in order; land the files under a later night")
+
+
+def newest_released(home: Home) -> date | None:
+    """The newest night that is in place, sealed or not; looks at folders only."""
     released = sorted(path.name for path in home.releases.glob("*") if (path / MANIFEST).is_file())
-    if released and night.isoformat() <= released[-1][: len("YYYY-MM-DD")]:
-        raise NightError(f"{released[-1]} is released, and nights run in order; land the files under a later night")
+    return date.fromisoformat(released[-1][: len("YYYY-MM-DD")]) if released else None
 
 
 def current_tables(home: Home) -> Path:

@@ -69,8 +69,8 @@ def withdraw(
 
     Example: `mandi withdraw 2026-02-01 --reason wrong_input`
     """
+    from assets.alone import alone
     from pipelines.commands.keeping import with_ledger
-    from pipelines.runner import alone
     from warehouse.ledger import open_ledger
     from warehouse.release import withdraw as take_back
 

@@ -54,8 +54,9 @@ def forget(
 
     Example: `mandi forget --feed demo_rfqs --account - --dry-run`
     """
+    from assets.alone import alone
     from assets.forget import forget_buyer
-    from pipelines.runner import alone, refuse_running
+    from pipelines.runner import refuse_running
 
     if account == "-":
         account = typer.prompt("Account", err=True) if sys.stdin.isatty() else sys.stdin.readline()

@@ -44,7 +44,8 @@ def rotate(key: Annotated[str, typer.Argument(metavar="KEY", help="signing or ca
 
     Example: `mandi keys rotate signing`
     """
-    from pipelines.runner import alone, refuse_running
+    from assets.alone import alone
+    from pipelines.runner import refuse_running
     from warehouse.access import make_home
     from warehouse.keys import rotate_signing_key
     from warehouse.ledger import open_ledger
@@ -82,7 +83,8 @@ def destroy(
     Example: `mandi keys destroy epoch-2025`
     """
     from anonymize.keyring import epoch_name
-    from pipelines.runner import alone, refuse_running
+    from assets.alone import alone
+    from pipelines.runner import refuse_running
     from warehouse.access import make_home
     from warehouse.keys import destroy_epoch
     from warehouse.ledger import open_ledger

@@ -57,9 +57,9 @@ def land(
 
     Example: `mandi land demo_orders orders.csv.zst --night 2026-02-01`
     """
+    from assets.alone import alone
     from feeds.landing import land as land_files
     from feeds.landing import take_away
-    from pipelines.runner import alone
     from warehouse.access import make_home
     from warehouse.release import refuse_released
 
@@ -102,10 +102,10 @@ def night(
 
     Example: `mandi night 2026-02-01 --accept-short demo_rfqs --reason "public holiday at the sender"`
     """
+    from assets.alone import alone
     from assets.completeness import accept_arrival
     from assets.landed_feeds import check_landed
     from pipelines.nights import finish_interrupted, run_nights, show_night
-    from pipelines.runner import alone
 
     settings, arrival = Settings.from_environment(), parse_night(night)
     accepted: tuple[tuple[Verdict, list[str]], ...] = (

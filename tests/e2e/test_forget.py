@@ -13,6 +13,7 @@ import pytest
 
 from anonymize.pseudonyms import account_pseudonyms
 from assets import forget as forgetting
+from assets.alone import alone
 from assets.forget import forget_buyer
 from assets.landed_feeds import check_landed
 from assets.settings import Settings
@@ -20,7 +21,6 @@ from feeds.demo import FEEDS, known_identifiers
 from feeds.landing import delivery
 from pipelines.demo import NIGHTS
 from pipelines.keeping import audited_digests
-from pipelines.runner import alone
 from schemas.errors import ConfigurationError, NightError
 from tests.conftest import Installation
 from tests.support.command import Mandi

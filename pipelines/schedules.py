@@ -1,0 +1,58 @@
+"""When nights begin by themselves: at two in Kolkata, and as soon as everything has landed."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from assets.settings import Settings
+from pipelines.starting import Start, complete_night, due_night
+
+KOLKATA = ZoneInfo("Asia/Kolkata")
+EVERY_S = 60
+"""Seconds between two looks at the landing zone."""
+
+
+def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """The schedule `nightly`."""
+
+    @dg.schedule(
+        job=job,
+        cron_schedule="0 2 * * *",
+        execution_timezone=str(KOLKATA),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every day at 02:00 in Kolkata: the earliest night up to yesterday's that is not published, "
+        "complete or not; one that is not says in its run what is missing.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        yesterday = context.scheduled_execution_time.astimezone(KOLKATA).date() - timedelta(days=1)
+        found = due_night(Settings.from_environment(), context.instance, night=yesterday)
+        if isinstance(found, Start):
+            return dg.RunRequest(partition_key=found.night.isoformat())
+        return dg.SkipReason(found.why)
+
+    return nightly
+
+
+def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """The sensor `landed`."""
+
+    @dg.sensor(
+        job=job,
+        minimum_interval_seconds=EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="The earliest night that is not published, as soon as all feeds that should bring something have "
+        "landed. Once for what has landed: again only if something else lands or is accepted.",
+    )
+    def landed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        found = complete_night(Settings.from_environment(), context.instance, today=_today())
+        if isinstance(found, Start):
+            return dg.RunRequest(run_key=found.run_key, partition_key=found.night.isoformat())
+        return dg.SkipReason(found.why)
+
+    return landed
+
+
+def _today() -> date:
+    return datetime.now(KOLKATA).date()

@@ -28,7 +28,7 @@ from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
 from warehouse.catalogue import catalogue, create_catalogue
-from warehouse.demand import OPENS_IN, TABLES, SealedTables, ancestry
+from warehouse.demand import DERIVED, OPENS_IN, TABLES, SealedTables, ancestry, derived_from
 from warehouse.disclosure import report_beyond_classes
 from warehouse.door import digests_of
 from warehouse.duck import connected
@@ -125,7 +125,7 @@ def audit_staged(
     ups = ancestry(taxonomy.products), ancestry(taxonomy.places)
     release = _Release(tables, staging, frames, *ups, taxonomy, {body.id: body for body in bodies})
     attacks: dict[str, Callable[[], tuple[list[Finding], Numbers]]] = {
-        differencing.ATTACK: lambda: _difference(release, releases, policy),
+        differencing.ATTACK: lambda: _difference(release, releases, policy, taxonomy),
         dominance.ATTACK: lambda: _dominate(release, policy, insiders),
         identifiers.ATTACK: lambda: _search(release, insiders),
         VOCABULARY: lambda: _read(release),
@@ -143,10 +143,10 @@ def audit_staged(
     return Audit(tree_digest(staging), tuple(findings), n_files, insiders.identifiers.len(), figures)
 
 
-def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list[Finding], Numbers]:
+def _difference(release: _Release, releases: Path, policy: Policy, taxonomy: Taxonomy) -> tuple[list[Finding], Numbers]:
     demand, classes = release.frames["demand"], release.frames["classes"]
     ups = release.product_up, release.place_up
-    public = {"demand": demand, "classes": classes}
+    public = {name: release.frames[name] for name in EXTRACTED}
     findings = differencing.columns_without_argument(public) + differencing.statuses_at_odds(classes)
     findings += differencing.bounds_off_grid(classes)
     findings += differencing.figures_beyond_classes(demand, classes, *ups)
@@ -158,6 +158,11 @@ def _difference(release: _Release, releases: Path, policy: Policy) -> tuple[list
     )
     manifest = manifest_of(release.staging)
     findings += report_beyond_classes(release.staging, release.tables.classes.frame, manifest, policy)
+    sealed = release.tables.classes
+    rebuilt = derived_from(
+        classes, demand, taxonomy, release_id=sealed.release_id, night=sealed.night, closed_to=sealed.closed_to
+    )
+    findings += differencing.functions_beyond_classes({name: release.frames[name] for name in DERIVED}, rebuilt)
     findings += elimination.small_groups(demand, *ups, k=policy.buyers.k)
     n_extracts = 0
     for folder in sorted(path for path in (release.staging / EXTRACTS).glob("*") if path.is_dir()):
@@ -243,7 +248,7 @@ def _read(release: _Release) -> tuple[list[Finding], Numbers]:
     ids = pl.concat([release.frames[name]["release_id"] for name in ("classes", "demand")]).unique()
     words = vocabulary(release.taxonomy, ids)
     findings: list[Finding] = []
-    for name in ("classes", "demand"):
+    for name in EXTRACTED:
         findings += foreign_words(release.frames[name], words, where=name)
     parquet = [path for path in files_of(release.staging) if path.suffix == ".parquet"]
     for path in parquet:
@@ -259,7 +264,7 @@ def _read(release: _Release) -> tuple[list[Finding], Numbers]:
         where = str(path.relative_to(release.staging))
         findings += foreign_words(texts.drop(figures), titled, where=where)
         findings += words_among_figures(texts.select(figures), where=where)
-    return findings, {"words": sum(map(len, words.values())), "tables": 2 + len(parquet) + len(sheets)}
+    return findings, {"words": sum(map(len, words.values())), "tables": len(EXTRACTED) + len(parquet) + len(sheets)}
 
 
 def _dig(release: _Release) -> tuple[list[Finding], Numbers]:

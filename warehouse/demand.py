@@ -1,6 +1,7 @@
 """Demand tables: a DuckDB file built from sealed classes and the taxonomy alone, on a connection of its own."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -8,10 +9,21 @@ import polars as pl
 from anonymize.classes.periods import period_end, period_start
 from schemas.errors import DisclosureError
 from schemas.policy import PERIOD_LEVELS, PeriodLevel
-from schemas.published import ClassRow, DemandRow
+from schemas.published import (
+    LEAST_EVENTS,
+    LEAST_PLACED,
+    SIGNIFICANCE,
+    STEADY_FACTOR,
+    ClassRow,
+    DemandRow,
+    OpportunityRow,
+    PriceTierRow,
+    TrendRow,
+)
 from schemas.tables import Table, columns_of
 from schemas.taxonomy import PlaceNode, ProductNode, Taxonomy
 from warehouse.catalogue import create_catalogue
+from warehouse.comments import create_table
 from warehouse.door import SealedClasses, digest_of
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
@@ -19,6 +31,9 @@ from warehouse.statements import statement
 TABLES: dict[str, type[Table]] = {
     "classes": ClassRow,
     "demand": DemandRow,
+    "trends": TrendRow,
+    "opportunity": OpportunityRow,
+    "price_tiers": PriceTierRow,
     "products": ProductNode,
     "places": PlaceNode,
 }
@@ -26,6 +41,12 @@ TABLES: dict[str, type[Table]] = {
 
 OPENS_IN = "v1.0.0"
 """Oldest DuckDB that opens the file: analysts hold older versions than ours, and R's lags behind for years."""
+
+DERIVED = ("trends", "opportunity", "price_tiers")
+"""Tables that are made of `classes`, `demand` and the trees, each by its SQL file, in this order."""
+
+PREPARED = ("vintages", "records")
+"""What these tables read beside: made first, by its SQL file, and dropped."""
 
 _KEY = object()
 
@@ -53,7 +74,8 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
 
     Guarantee: nothing private is attached to the connection, and every figure is a sum over whole classes, or over
         stored estimates and whole classes that came after them
-        (`tests/golden/test_demand.py`, `tests/property/test_demand.py`).
+        (`tests/golden/test_demand.py`, `tests/property/test_demand.py`),
+        or a function of such sums (`tests/property/test_derived.py`).
     """
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,13 +84,71 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
         _fill(duck, "classes", sealed.frame)
         _fill(duck, "products", _nodes(taxonomy.products, ProductNode))
         _fill(duck, "places", _nodes(taxonomy.places, PlaceNode))
-        duck.load("product_up", ancestry(taxonomy.products))
-        duck.load("place_up", ancestry(taxonomy.places))
-        duck.load("period_up", period_ancestry(sealed.frame))
+        _load_ancestries(duck, taxonomy, sealed.frame)
         duck.load("estimates", sealed.estimates)
         duck.run(f"insert into demand {statement('demand')}", release_id=sealed.release_id)
+        fill_derived(duck, release_id=sealed.release_id, night=sealed.night, closed_to=sealed.closed_to)
         duck.run("drop table product_up; drop table place_up; drop table period_up; drop table estimates; checkpoint")
     return open_tables(sealed, path)
+
+
+def fill_derived(duck: Duck, *, release_id: str, night: date, closed_to: date) -> None:
+    """Fills the tables of `DERIVED`, which exist and are empty, from `classes`, `demand`, the trees and ancestries.
+
+    Args:
+        duck: A connection that holds these tables and nothing else.
+        release_id: Release that is built.
+        night: Night on which it is made.
+        closed_to: Last day that a period may have to be closed on that night.
+
+    Guarantee: reads nothing but these tables, so that every figure is a function of published classes
+        (`tests/property/test_derived.py`).
+    """
+    for name in PREPARED:
+        duck.run(f"create temp table {name} as {statement(name)}", closed_to=closed_to)
+    for name in DERIVED:
+        duck.run(
+            f"insert into {name} {statement(name)}",
+            release_id=release_id,
+            night=night,
+            closed_to=closed_to,
+            least_placed=LEAST_PLACED,
+            least_events=LEAST_EVENTS,
+            steady_factor=STEADY_FACTOR,
+            significance=SIGNIFICANCE,
+        )
+    duck.run("".join(f"drop table {name};" for name in PREPARED))
+
+
+def derived_from(
+    classes: pl.DataFrame,
+    demand: pl.DataFrame,
+    taxonomy: Taxonomy,
+    *,
+    release_id: str,
+    night: date,
+    closed_to: date,
+) -> dict[str, pl.DataFrame]:
+    """The tables of `DERIVED`, made from published tables on a connection of their own; see `fill_derived`.
+
+    Args:
+        classes: Rows of `ClassRow`.
+        demand: Rows of `DemandRow`, of the same release.
+        taxonomy: The public trees.
+        release_id: As in `fill_derived`, like what follows.
+        night: Night of the release.
+        closed_to: Last day of closed periods.
+    """
+    with connected(None) as duck:
+        for name in DERIVED:
+            duck.run(create_table(name, TABLES[name]))
+        duck.load("classes", classes)
+        duck.load("demand", demand)
+        duck.load("products", _nodes(taxonomy.products, ProductNode))
+        duck.load("places", _nodes(taxonomy.places, PlaceNode))
+        _load_ancestries(duck, taxonomy, classes)
+        fill_derived(duck, release_id=release_id, night=night, closed_to=closed_to)
+        return {name: duck.frame(f"select * from {name}") for name in DERIVED}
 
 
 def open_tables(sealed: SealedClasses, path: Path) -> SealedTables:
@@ -119,6 +199,12 @@ def period_ancestry(classes: pl.DataFrame) -> pl.DataFrame:
     ]
     schema = {"level": pl.String, "start": pl.Date, "up_level": pl.String, "up_start": pl.Date, "up_end": pl.Date}
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _load_ancestries(duck: Duck, taxonomy: Taxonomy, classes: pl.DataFrame) -> None:
+    duck.load("product_up", ancestry(taxonomy.products))
+    duck.load("place_up", ancestry(taxonomy.places))
+    duck.load("period_up", period_ancestry(classes))
 
 
 def _fill(duck: Duck, name: str, frame: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ comes through here, also when an operator runs a late step alone; checks elsewhe
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -30,6 +30,9 @@ class SealedClasses:
     """All classes of a release, proven; only `prove_classes` makes one."""
 
     night: date
+    closed_to: date
+    """Last day of a period that has closed on this night."""
+
     release_id: str
     previous: str | None
     policy_digest: str
@@ -93,8 +96,10 @@ def prove_classes(
     estimates = ledger.duck.frame(statement("estimates"), night=night)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
+    closed_to = night - timedelta(days=policy.close_lag_days)
     return SealedClasses(
         night,
+        closed_to,
         record.release_id,
         previous,
         policy_digest,

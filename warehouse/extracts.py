@@ -86,6 +86,8 @@ def _changes(extract: Extract) -> dict[str, bytes]:
 PARTS: tuple[Callable[[Extract], dict[str, bytes]], ...] = (_spreadsheets, _changes)
 """What is made of an extract's tables beside their Parquet files: each returns files by name."""
 
+LAST = ("nes", "release_id", "class_id", "price_unit", "price_low", "price_high")
+
 
 def write_extracts(
     tables: SealedTables,

@@ -27,6 +27,37 @@ ARGUMENTS: Mapping[str, str] = {
     "value_usd_estimate": "noisy, with sums of classes", "value_usd_margin": "noisy",
     "is_after_estimate": "label of classes",
     "value_status": "status of a class", "quotes_status": "status of a class",
+    **dict.fromkeys(
+        (
+            "is_closed", "n_events_previous", "value_usd_previous", "placed_ratio_previous",
+            "n_events_possible_previous", "n_events_change", "n_events_change_ratio", "value_usd_change",
+            "value_usd_change_ratio", "change_low", "change_high", "variance_factor", "p_value", "q_value", "trend",
+            "trend_reason", "n_events_year_before", "value_usd_year_before", "n_events_year_change",
+            "n_events_year_change_ratio", "value_usd_year_change", "value_usd_year_change_ratio", "momentum_ratio",
+            "product_share", "product_share_change", "product_rank", "product_rank_change", "place_share",
+            "place_share_change", "place_rank", "place_rank_change", "events_index", "index_base", "seasonal_index",
+        ),
+        "function of classes",
+    ),
+    **dict.fromkeys(
+        (
+            "window_start", "window_end", "n_months", "product_events", "market_events", "all_events", "market_share",
+            "location_quotient", "n_events_before", "product_events_before", "placed_ratio_before",
+            "share_growth_ratio", "n_rfqs", "n_rfqs_told", "quotes_coverage", "quotes_per_rfq", "unanswered_ratio",
+            "hhi_over_markets", "top3_share_over_markets", "hhi_over_products", "top3_share_over_products",
+            "demand_part", "growth_part", "supply_gap_part", "demand_grade", "growth_grade", "supply_gap_grade",
+            "score",
+        ),
+        "function of classes",
+    ),
+    **dict.fromkeys(
+        (
+            "events_share", "value_share", "unit_value_usd", "node_events", "node_tiered_ratio", "node_typical_low",
+            "node_typical_high", "node_unit_value_usd", "node_typical_low_previous", "node_typical_high_previous",
+            "node_unit_value_change_ratio",
+        ),
+        "function of classes",
+    ),
 }  # fmt: skip
 """What each public column is made of, beside `quantity_*` and their statuses, which are a class's own; each kind of
 argument has its check here, in `anonymize.attacks.noise` or in `anonymize.attacks.history`."""
@@ -183,6 +214,29 @@ def overlapping(
             ).select(*NODE, "overlap")
         )
     return pl.concat(overlaps).group_by(*NODE).agg(pl.col("overlap").sum())
+
+
+def functions_beyond_classes(staged: Mapping[str, pl.DataFrame], rebuilt: Mapping[str, pl.DataFrame]) -> list[Finding]:
+    """Rows of derived tables that published tables alone do not give.
+
+    A function of figures that are known anyway tells nothing new, however odd it is; so each derived table must be
+    one, row by row.
+
+    Args:
+        staged: Derived tables as they would be published.
+        rebuilt: The same, made again from published `classes`, `demand` and the public trees, with nothing else near.
+    """
+    findings = []
+    for name, frame in rebuilt.items():
+        mine = staged[name]
+        if mine.schema != frame.schema:
+            findings.append(Finding(ATTACK, name, "columns that published tables do not give", mine.height))
+            continue
+        n = mine.join(frame, on=frame.columns, how="anti", nulls_equal=True).height
+        n += frame.join(mine, on=frame.columns, how="anti", nulls_equal=True).height
+        n += abs(mine.height - frame.height) if not n else 0
+        findings += [Finding(ATTACK, name, "row that published tables do not give", n)] if n else []
+    return findings
 
 
 def families_that_do_not_add_up(demand: pl.DataFrame, parents: Mapping[str, pl.DataFrame]) -> list[Finding]:

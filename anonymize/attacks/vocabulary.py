@@ -10,7 +10,7 @@ import polars as pl
 from anonymize.attacks.findings import Finding
 from schemas.events import Kind
 from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS
-from schemas.published import MEASURED_UNITS
+from schemas.published import MEASURED_UNITS, TREND_REASONS, TRENDS
 from schemas.taxonomy import Taxonomy
 
 ATTACK = "vocabulary"
@@ -35,6 +35,8 @@ def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozense
         "period_level": frozenset(PERIOD_LEVELS),
         "nes": frozenset({"product", "place", "period"}),
         "price_unit": frozenset(MEASURED_UNITS),
+        "trend": frozenset(TRENDS),
+        "trend_reason": frozenset(TREND_REASONS),
         "value_status": status,
         "quotes_status": status,
     }

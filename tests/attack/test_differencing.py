@@ -14,10 +14,11 @@ from anonymize.attacks.differencing import (
     columns_without_argument,
     families_that_do_not_add_up,
     figures_beyond_classes,
+    functions_beyond_classes,
     ratios_beyond_classes,
     statuses_at_odds,
 )
-from tests.support.published import demand_of, published_classes, random_classes
+from tests.support.published import demand_of, derived_of, published_classes, random_classes
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.demand import ancestry
 from warehouse.duck import connected
@@ -178,3 +179,36 @@ def test_a_bound_without_a_unit_falls():
 def test_a_mean_price_outside_its_tier_falls(value, n):
     found = _off_grid(price_low=1.0, price_high=2.0, value_usd=value, quantity_kg=10.0, quantity_kg_status="given")
     assert found == ["mean price outside its tier"] * n
+
+
+@pytest.fixture(scope="module")
+def derived():
+    return {name: frame for name, frame in derived_of(CLASSES, date(2026, 2, 3)).items() if name != "demand"}
+
+
+def test_derived_tables_that_published_tables_give_pass(derived):
+    assert functions_beyond_classes(derived, dict(derived)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_events": pl.col("n_events") + 1},
+        {"place_share": pl.col("place_share") * 0.999},
+        {"trend": pl.lit("rising")},
+        {"p_value": pl.lit(0.5)},
+    ],
+    ids=["one event more", "a share of something else", "a verdict of its own", "a figure where there is none"],
+)
+def test_a_derived_row_that_tells_of_more_than_published_tables_falls(derived, changes):
+    at = derived["trends"].with_row_index().filter(pl.col("place_share") < 1)["index"][0]
+    found = functions_beyond_classes(derived | {"trends": _changed(derived["trends"], at, **changes)}, derived)
+    assert [(finding.where, finding.n) for finding in found] == [("trends", 2)]
+
+
+def test_a_derived_row_or_column_that_published_tables_do_not_give_falls(derived):
+    more = derived | {"opportunity": pl.concat([derived["opportunity"], derived["opportunity"].head(1)])}
+    assert [finding.n for finding in functions_beyond_classes(more, derived)] == [1]
+    wider = derived | {"trends": derived["trends"].with_columns(n_buyers=pl.lit(3))}
+    assert functions_beyond_classes(wider, derived)[0].what == "columns that published tables do not give"
+    assert columns_without_argument(wider)[0].where == "trends.n_buyers"

@@ -14,7 +14,7 @@ from schemas.published import ClassRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.catalogue import create_macros
-from warehouse.demand import ancestry, period_ancestry
+from warehouse.demand import ancestry, derived_from, period_ancestry
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
 
@@ -84,6 +84,15 @@ def demand_of(duck: Duck, classes: pl.DataFrame, estimates: pl.DataFrame = NO_ES
     duck.load("place_up", ancestry(TAXONOMY.places))
     duck.load("period_up", period_ancestry(classes))
     return duck.frame(statement("demand"), release_id="2026-02-02")
+
+
+def derived_of(classes: pl.DataFrame, night: date) -> dict[str, pl.DataFrame]:
+    """`demand` and the derived tables of classes, on a night; a period closes two days after its end."""
+    with connected(None) as duck:
+        demand = demand_of(duck, classes)
+    closed_to = night - timedelta(days=2)
+    derived = derived_from(classes, demand, TAXONOMY, release_id="2026-02-02", night=night, closed_to=closed_to)
+    return {"demand": demand, **derived}
 
 
 def write_release(path: Path, classes: pl.DataFrame) -> Path:

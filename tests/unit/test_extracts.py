@@ -226,7 +226,8 @@ def test_a_body_with_a_product_that_does_not_exist_is_refused(write, tmp_path):
 def test_a_body_whose_products_nobody_wants_gets_empty_tables_with_the_whole_schema(write, tmp_path):
     rows = write(tmp_path, TradeBody(id="none", title="None", products=("6110",)))
     assert rows == {"none": dict.fromkeys(EXTRACTED, 0)}
-    assert pl.read_parquet(tmp_path / "none" / "classes.parquet").width == len(columns_of(EXTRACTED["classes"]))
+    for name, table in EXTRACTED.items():
+        assert pl.read_parquet(tmp_path / "none" / f"{name}.parquet").width == len(columns_of(table))
     assert len(_csv(tmp_path / "none" / "headline_demand.csv")) == 1
     assert len(sheets_of(tmp_path / "none" / "headline.xlsx")["demand"]) == 1
 

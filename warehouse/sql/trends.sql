@@ -1,11 +1,12 @@
 -- trends: how every node of demand moved since earlier periods, and how sure that is.
 -- Grain: one row per kind, product node, place node and month, quarter or year that has a row in demand.
--- Reads: demand, products, places, records and vintages (by their SQL files), product_up, place_up, period_up; parameters: release_id; night, on
--- which the release was made; closed_to, the last day that a closed period may have; the limits of decision 27:
--- least_placed, least_events, steady_factor, significance.
--- Every period of a kind; its age is counted from its end, or from the first release that held some of it where history
--- was delivered later. span: its months. Whole: closed, and later than the month in which the record begins, for that
--- one may have been delivered in part.
+-- Reads: demand, products, places, records and vintages (by their SQL files), product_up, place_up, period_up;
+-- parameters: release_id; night, on which the release was made; closed_to, the last day that a closed period may have;
+-- the limits of decision 27: least_placed, least_events, steady_factor, significance.
+-- periods: every period of a kind. Its age is counted from the day after its end, or from the first release that held
+-- some of it where history was delivered later, in months of 31 days: late events come with the close of a later month,
+-- and a short month must not make them a day too late. span: its months. Whole: closed, and later than the month in which
+-- the record begins, for that one may have been delivered in part.
 with periods as (
     select
         vintages.kind,
@@ -15,7 +16,7 @@ with periods as (
         vintages.period_end - vintages.period_start + 1 as n_days,
         year(vintages.period_start) * 12 + month(vintages.period_start) as month_no,
         case vintages.period_level when 'month' then 1 when 'quarter' then 3 else 12 end as span,
-        greatest(vintages.period_end, min(vintages.released_on)) as anchor,
+        cast(greatest(vintages.period_end + 1, min(vintages.released_on)) as date) as anchor,
         vintages.period_end <= $closed_to as is_closed,
         coalesce(vintages.period_end <= $closed_to and vintages.period_start > records.begins, false) as is_whole
     from vintages
@@ -36,7 +37,8 @@ pairs as (
         earlier.period_start as earlier_start,
         earlier.n_days as earlier_days,
         earlier.anchor as earlier_anchor,
-        cast($night as date) - later.anchor as age,
+        (year(cast($night as date)) * 12 + month(cast($night as date)) - year(later.anchor) * 12 - month(later.anchor)) * 31
+        + day(cast($night as date)) - day(later.anchor) as age,
         roles.role
     from periods as later
     inner join bases on bases.kind = later.kind and bases.period_level = later.period_level
@@ -71,7 +73,11 @@ known_then as (
         on vintages.kind = pairs.kind
         and vintages.period_level = pairs.period_level
         and vintages.period_start = pairs.earlier_start
-        and vintages.released_on - pairs.earlier_anchor <= pairs.age
+        and (
+            year(vintages.released_on) * 12 + month(vintages.released_on)
+            - year(pairs.earlier_anchor) * 12 - month(pairs.earlier_anchor)
+        ) * 31
+        + day(vintages.released_on) - day(pairs.earlier_anchor) <= pairs.age
     group by all
 ),
 

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from anonymize.classes.periods import next_month, period_end, period_start
+from anonymize.noise.estimates import ESTIMATES
 from assets.settings import ROOT, Settings
 from schemas.home import Home
 from schemas.policy import Policy
@@ -127,6 +128,7 @@ def tables_of(classes: pl.DataFrame, night: date, taxonomy: Taxonomy) -> tuple[d
         for name, rows in (("product_up", taxonomy.products), ("place_up", taxonomy.places)):
             duck.load(name, ancestry(rows))
         duck.load("period_up", period_ancestry(classes))
+        duck.load("estimates", pl.DataFrame(schema={"kind": pl.String, "month": pl.Date, **ESTIMATES}))
         began = perf_counter()
         demand = duck.frame(statement("demand"), release_id=release_id)
         summed = perf_counter()

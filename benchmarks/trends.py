@@ -128,7 +128,10 @@ def tables_of(classes: pl.DataFrame, night: date, taxonomy: Taxonomy) -> tuple[d
         for name, rows in (("product_up", taxonomy.products), ("place_up", taxonomy.places)):
             duck.load(name, ancestry(rows))
         duck.load("period_up", period_ancestry(classes))
-        duck.load("estimates", pl.DataFrame(schema={"kind": pl.String, "month": pl.Date, **ESTIMATES}))
+        duck.load(
+            "estimates",
+            pl.DataFrame(schema={"release_id": pl.String, "kind": pl.String, "month": pl.Date, **ESTIMATES}),
+        )
         began = perf_counter()
         demand = duck.frame(statement("demand"), release_id=release_id)
         summed = perf_counter()

@@ -138,3 +138,19 @@ def test_the_differencing_attack_does_not_cry_wolf(duck, seed, n):
     assert figures_beyond_classes(demand, classes, *ups) == []
     assert ratios_beyond_classes(demand, classes, *ups) == []
     assert families_that_do_not_add_up(demand, parents) == []
+
+
+@given(st.integers(0, 2**32), st.integers(1, 25))
+@settings(max_examples=8, deadline=None)
+def test_a_year_is_what_stands_at_its_quarters_months_dekads_and_days(duck, seed, n):
+    demand = demand_of(duck, random_classes(seed, n))
+    where = ["kind", "product_code", "place_code", pl.col("period_start").dt.year().alias("year")]
+    finest = pl.col("nes").is_null() & (pl.col("period_level") == "day") | (pl.col("nes") == "period")
+    sums = (pl.col("n_events").sum(), pl.col("contributors_max").sum(), pl.col("contributors_min").max())
+    parts = demand.filter(finest).group_by(where).agg(sums).sort(pl.all())
+    years = demand.filter(pl.col("nes").is_null(), period_level="year").group_by(where).agg(sums).sort(pl.all())
+    assert years.height > 0 and years.equals(parts)
+    nodes = demand.filter(pl.col("nes").is_null())
+    assert nodes["placed_ratio"].is_between(0, 1, closed="right").all()
+    assert (nodes["contributors_min"] <= nodes["contributors_max"]).all()
+    assert set(nodes["period_level"]) >= {"year"} and nodes["contributors_min"].null_count() == 0

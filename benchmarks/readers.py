@@ -50,7 +50,7 @@ def read(root: Path, stop: Path, seed: int, pause: float) -> dict[str, int | dic
                     counts["kept"] += _kept(root, stop)
                 if _asked(connection, counts) != first:
                     errors["AnswerChanged"] += 1
-                if len(first[-1]) != 1:
+                if len(first[-1]) > 1:  # a small marketplace's first releases may hold no class yet
                     errors["TwoReleases"] += 1
         except Exception as error:
             errors[type(error).__name__] += 1
@@ -58,8 +58,8 @@ def read(root: Path, stop: Path, seed: int, pause: float) -> dict[str, int | dic
     return {**counts, "errors": dict(errors)}
 
 
-def _asked(connection: duckdb.DuckDBPyConnection, counts: Counter[str]) -> list[object]:
-    answers: list[object] = []
+def _asked(connection: duckdb.DuckDBPyConnection, counts: Counter[str]) -> list[list[object]]:
+    answers: list[list[object]] = []
     for question in QUESTIONS:
         answers.append(connection.execute(question).fetchall())
         counts["queries"] += 1

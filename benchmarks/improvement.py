@@ -121,7 +121,8 @@ class Formed:
 
 
 def form(settings: Settings, files: Mapping[date, Sequence[Path]], policy: Policy, ledger_path: Path) -> Formed:
-    """All nights under a policy: taken, proven by the door, sealed."""
+    """All nights under a policy, its estimates left out: taken, proven by the door, sealed."""
+    policy = policy.model_copy(update={"estimates": None})
     epochs = {int(epoch) for paths in files.values() for path in paths for epoch in pl.read_parquet(path)["epoch"]}
     fingerprints = {epoch: settings.keyring.fingerprint(epoch) for epoch in epochs}
     settle = {feed: contract.settle.days for feed, contract in settings.contracts.items() if contract.settle}
@@ -194,7 +195,7 @@ def measure(
         for n in rounds:
             improvement = Improvement(rounds=n, seed=SEED) if n else None
             ladder = settings.policy.ladder.model_copy(update={"improvement": improvement})
-            policy = settings.policy.model_copy(update={"ladder": ladder, "estimates": None})
+            policy = settings.policy.model_copy(update={"ladder": ladder})
             got = run(settings, files, policy, Path(folder) / f"ledger-{n}.duckdb")
             for what, shares in (("events", got.events), ("order value", got.value)):
                 head = (

@@ -7,7 +7,7 @@ nights_of_ours as (
     select * exclude (policy_digest, code_digest, taxonomy_digest) from ours.nights
 ),
 parts as (
-    select 1 as at, 'accounting and digests of each night' as part,
+    select 1 as place, 'accounting and digests of each night' as part,
         (select count(*) from (from nights_of_theirs except all from nights_of_ours)) as n_there,
         (select count(*) from (from nights_of_ours except all from nights_of_theirs)) as n_here
     union all
@@ -67,4 +67,4 @@ parts as (
         (select count(*) from (from theirs.estimates except all from ours.estimates)),
         (select count(*) from (from ours.estimates except all from theirs.estimates))
 )
-select part, n_there, n_here from parts order by at
+select part, n_there, n_here from parts order by place

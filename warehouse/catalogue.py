@@ -16,7 +16,10 @@ from warehouse.statements import statement
 HELPERS = ("product_of", "place_of", "newest_month")
 """Macros that give one value; the others ask them."""
 
-QUESTIONS = ("find", "below", "demand_trend", "top_markets", "top_products", "rising", "compare", "unmet")
+QUESTIONS = (
+    "find", "below", "demand_trend", "top_markets", "top_products", "rising", "compare", "opportunities", "prices",
+    "unmet",
+)  # fmt: skip
 """Macros that give a table: what people ask most."""
 
 MACROS = (*HELPERS, *QUESTIONS)

@@ -1,4 +1,4 @@
-"""The macros of a release, on ten classes typed out: what each answers, and how it finds what it is asked for."""
+"""The macros of a release, on eighteen classes typed out: what each answers, and how it finds what it is asked for."""
 
 from datetime import date
 
@@ -12,7 +12,9 @@ from warehouse.demand import TABLES
 from warehouse.duck import connected
 from warehouse.reading import macros, query
 
-DECEMBER, JANUARY, FEBRUARY = (("month", day) for day in (date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)))
+NOVEMBER, DECEMBER, JANUARY, FEBRUARY = (
+    ("month", date(year, month, 1)) for year, month in ((2025, 11), (2025, 12), (2026, 1), (2026, 2))
+)
 
 
 def _rfq(product, place, period, n_events, value_usd=None, quotes=None):
@@ -33,13 +35,32 @@ CLASSES = published_classes(
     _rfq("pharma", "014", JANUARY, 3),
     _rfq("6109", "KE", FEBRUARY, 3),
     {"kind": "order", "product": "6109", "place": "KE", "period": JANUARY, "n_events": 7, "value_usd": 70.0},
+    *(
+        {"kind": "search", "product": product, "place": "KE", "period": period, "n_events": n}
+        for product, counts in (("6109", (50, 60, 61)), ("6110", (100, 100, 400)))
+        for period, n in zip((NOVEMBER, DECEMBER, JANUARY), counts, strict=True)
+    ),
+    *(
+        {
+            "kind": "order",
+            "product": "6110",
+            "place": "TZ",
+            "period": JANUARY,
+            "n_events": n,
+            "value_usd": value,
+            "price_unit": "count",
+            "price_low": low,
+            "price_high": high,
+        }
+        for low, high, n, value in ((None, 1.0, 4, 3.0), (1.0, None, 6, 12.0))
+    ),
 )
 """Published on 2026-02-02, so that February has not ended and January is the newest month that has."""
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    return write_release(tmp_path_factory.mktemp("release") / "demand.duckdb", CLASSES)
+    return write_release(tmp_path_factory.mktemp("release") / "demand.duckdb", CLASSES, night=date(2026, 2, 4))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +78,7 @@ def release(tmp_path_factory):
         ("place_of('Eastern')", "014"),
         ("place_of('world')", "001"),
         ("newest_month('rfq')", date(2026, 1, 1)),
-        ("newest_month('search')", None),
+        ("newest_month('inquiry')", None),
     ],
 )
 def test_what_people_call_a_product_or_a_place_is_found(release, asked, code):
@@ -94,15 +115,16 @@ def test_below_lists_a_node_and_all_beneath_it(release):
     ]  # fmt: skip
 
 
-def test_demand_trend_goes_period_by_period_and_marks_what_has_not_ended(release):
+def test_demand_trend_goes_period_by_period_and_says_what_is_called(release):
     assert query(release, "from demand_trend('6109', 'Kenya')").rows() == [
-        (date(2025, 12, 1), False, 4, None, None, 4, 4, 1.0),
-        (date(2026, 1, 1), False, 6, 50.0, 60.0, 6, 6, 1.0),
-        (date(2026, 2, 1), True, 3, -50.0, None, 3, 3, 1.0),
+        (date(2025, 12, 1), False, 4, None, "not_called", "before_record", None, 4, 4, 1.0),
+        (date(2026, 1, 1), False, 6, 50.0, "not_called", "before_record", 60.0, 6, 6, 1.0),
+        (date(2026, 2, 1), True, 3, -50.0, "not_called", "open_period", None, 3, 3, 1.0),
     ]
-    assert query(release, "from demand_trend('6109', 'Kenya', kind := 'order', period := 'year')").rows() == [
-        (date(2026, 1, 1), True, 7, None, 70.0, 7, 7, 1.0)
-    ]
+    searches = query(release, "from demand_trend('6110', 'Kenya', kind := 'search')")
+    assert searches["trend"].to_list() == ["not_called", "not_called", "rising"]
+    years = query(release, "from demand_trend('6109', 'Kenya', kind := 'order', period := 'year')")
+    assert years.select("period_start", "is_open", "n_events").rows() == [(date(2026, 1, 1), True, 7)]
 
 
 def test_top_markets_shares_the_worlds_known_demand(release):
@@ -121,11 +143,25 @@ def test_top_products_shares_a_places_known_demand(release):
     assert sectors.select("product_code", "n_events").rows() == [("textiles", 13), ("pharma", 3)]
 
 
-def test_rising_leaves_out_what_fell_and_what_is_placed_too_coarsely(release):
-    told = query(release, "from rising('textiles')")
-    assert told.drop("product").rows() == [("6109", date(2026, 1, 1), 7, 15, 114.3, 1.0)]
-    assert query(release, "from rising('textiles', place := 'Kenya', placed := 1)").height == 1
-    assert query(release, "from rising('textiles', level := 'sector', placed := 1.1)").is_empty()
+def test_rising_shows_what_is_called_and_on_demand_all_growth_with_the_reason(release):
+    rising = ("6110", date(2026, 1, 1), 100, 400, 300.0, 221.3, "rising", None, 1.0)
+    assert query(release, "from rising('textiles', kind := 'search')").drop("product").rows() == [rising]
+    grown = query(release, "from rising('61', kind := 'search', only_called := false)").drop("product")
+    assert grown.rows() == [rising, ("6109", date(2026, 1, 1), 60, 61, 1.7, -28.8, "not_called", "within_chance", 1.0)]
+    assert query(release, "from rising('textiles', kind := 'search', place := 'Asia')").is_empty()
+
+
+def test_opportunities_rank_the_markets_of_a_product(release):
+    told = query(release, "from opportunities('6109')").select("rank", "place", "n_events", "quotes_per_rfq", "score")
+    assert told.rows() == [(1, "Kenya", 6, 0.5, 56.0), (2, "United Arab Emirates", 9, None, None)]
+    assert query(release, "from opportunities('6109', least := 7)")["place_code"].to_list() == ["AE"]
+
+
+def test_prices_lists_the_tiers_of_all_beneath_a_product(release):
+    tiers = [(date(2026, 1, 1), "count", None, 1.0, 4, 40.0), (date(2026, 1, 1), "count", 1.0, None, 6, 60.0)]
+    columns = ["month", "price_unit", "price_low", "price_high", "n_events", "share_pct"]
+    for asked in ("'textiles', 'world'", "'6110', 'Tanzania'"):
+        assert query(release, f"from prices({asked})").select(columns).rows() == tiers
 
 
 def test_compare_sets_two_places_side_by_side(release):

@@ -95,18 +95,25 @@ def derived_of(classes: pl.DataFrame, night: date) -> dict[str, pl.DataFrame]:
     return {"demand": demand, **derived}
 
 
-def write_release(path: Path, classes: pl.DataFrame) -> Path:
-    """A release's `demand.duckdb` of these classes: `classes`, `demand`, `products`, `places`."""
-    with connected(None) as duck:
-        demand = demand_of(duck, classes)
+def write_release(path: Path, classes: pl.DataFrame, *, night: date | None = None) -> Path:
+    """A release's `demand.duckdb` of these classes: `classes`, `demand`, `products`, `places`.
+
+    With a night also the derived tables of that night, and the macros.
+    """
+    if night is None:
+        with connected(None) as duck:
+            tables = {"classes": classes, "demand": demand_of(duck, classes)}
+    else:
+        tables = {"classes": classes, **derived_of(classes, night)}
     names = ("level", "code", "parent", "title")
     trees = {
         "products": pl.DataFrame(PRODUCTS, schema=dict.fromkeys(names, pl.String), orient="row"),
         "places": pl.DataFrame(PLACES, schema=dict.fromkeys(names, pl.String), orient="row"),
     }
     with connected(path) as duck:
-        for name, frame in {"classes": classes, "demand": demand, **trees}.items():
+        for name, frame in {**tables, **trees}.items():
             duck.load(f"new_{name}", frame)
             duck.run(f"create table {name} as select * from new_{name}")
-        create_macros(duck)
+        if night is not None:
+            create_macros(duck)
     return path

@@ -1,5 +1,5 @@
--- newest_month(for_kind): first day of the newest month of a kind that had ended on the release's night, or of the newest
--- at all. A month that has not ended holds only the days so far.
+-- newest_month(for_kind): first day of the newest month of a kind that had ended on the release's night, or of the
+-- newest at all. A month that has not ended holds only the days so far.
 create macro newest_month(for_kind) as (
     select
         coalesce(

@@ -1,5 +1,5 @@
--- place_of(name): the code of a place. Takes a code, a title, its initials, or how it begins; an error says what is near
--- where none or several are called so. Examples: place_of('Kenya') is 'KE', place_of('UAE') is 'AE'.
+-- place_of(name): the code of a place. Takes a code, a title, its initials, or how it begins; an error says what is
+-- near where none or several are called so. Examples: place_of('Kenya') is 'KE', place_of('UAE') is 'AE'.
 create macro place_of(name) as (
     with found as (
         select
@@ -32,7 +32,8 @@ create macro place_of(name) as (
             when count(*) = 1 then min(best.code)
             when count(*) > 1 then error('several places are called ' || name || ': '
                 || string_agg(best.code, ', ' order by best.code)[:200] || '; give one of these codes')
-            else error('no place is called ' || coalesce(name, 'null') || '; near are ' || (select near.names from near))
+            else error('no place is called ' || coalesce(name, 'null') || '; near are '
+                || (select near.names from near))
         end
     from best
 );

@@ -1,5 +1,6 @@
 -- product_of(name): the code of a product. Takes a code, a title, a chapter's two digits, or how a sector's code or a
--- title begins; an error says what is near where none or several are called so. product_of('pharma') is 'pharma_health'.
+-- title begins; an error says what is near where none or several are called so. product_of('pharma') is
+-- 'pharma_health'.
 create macro product_of(name) as (
     with found as (
         select
@@ -37,7 +38,8 @@ create macro product_of(name) as (
             when count(*) = 1 then min(best.code)
             when count(*) > 1 then error('several products are called ' || name || ': '
                 || string_agg(best.code, ', ' order by best.code)[:200] || '; give one of these codes')
-            else error('no product is called ' || coalesce(name, 'null') || '; near are ' || (select near.names from near))
+            else error('no product is called ' || coalesce(name, 'null') || '; near are '
+                || (select near.names from near))
         end
     from best
 );

@@ -1,5 +1,5 @@
--- unmet(product, place := 'world', least := 1): RFQs that few suppliers answer: classes at or beneath a product
--- and a place that give their quotes, by product and place, fewest quotes an RFQ first; at least `least` RFQs.
+-- unmet(product, place := 'world', least := 1): RFQs that few suppliers answer: classes at or beneath a product and a
+-- place that give their quotes, by product and place, fewest quotes an RFQ first; at least `least` RFQs.
 create macro unmet(product, place := 'world', least := 1) as table
 with recursive around as (
     select places.code from places where places.code = place_of(place)

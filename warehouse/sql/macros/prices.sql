@@ -1,0 +1,20 @@
+-- prices(product, place, kind := 'order'): what is paid, month by month and unit by unit: the price tiers with their
+-- share of the events, and the typical range, in which the middle half of the events lies. Null bounds are open.
+create macro prices(product, place, kind := 'order') as table
+select
+    products.title as product,
+    t.product_code,
+    t.period_start as month,
+    t.price_unit,
+    t.price_low,
+    t.price_high,
+    t.n_events,
+    round(100 * t.events_share, 1) as share_pct,
+    t.node_typical_low as typical_low,
+    t.node_typical_high as typical_high,
+    round(t.node_tiered_ratio, 2) as tiered_ratio
+from price_tiers as t
+inner join below(product) as b on b.code = t.product_code
+inner join products on products.code = t.product_code
+where t.kind = kind and t.place_code = place_of(place)
+order by t.period_start, t.product_code, t.price_unit, t.price_low nulls first;

@@ -15,6 +15,7 @@ from anonymize.key_sources import KeySource
 from anonymize.keyring import Keyring
 from feeds.contracts import load_contracts
 from feeds.taxonomy import load_taxonomy
+from feeds.yaml_files import parsed_yaml
 from schemas.contracts import FeedContract
 from schemas.errors import ConfigurationError
 from schemas.home import Home
@@ -88,7 +89,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     """
     problem = ""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = parsed_yaml(path)
         if isinstance(raw, dict):
             return model.model_validate(raw)
         problem = "is empty, or no list of settings by name; restore it"

@@ -116,7 +116,7 @@ def _columns_of_file(path: Path, contract: FeedContract) -> list[str]:
     """Names of all columns of a file that has just been read without error."""
     if contract.format == "parquet":
         return list(pq.ParquetFile(path).schema_arrow.names)
-    with TextStream(path, compression_of(path, contract.format)) as stream:
+    with TextStream(path, compression_of(path, contract.format), max_expansion=contract.max_expansion) as stream:
         head = stream.read(_HEAD_BYTES).decode("utf-8-sig", errors="ignore")
     if contract.format == "csv":
         dialect = contract.csv

@@ -4,7 +4,6 @@ Belongs here: everything that can be known of a contract without its data. Calle
 `feeds.canonical` and by the command line. A contract that does not hold together is refused before any file is opened.
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from feeds.expressions import columns_named, compile_expression
 from feeds.helpers import check_helper
+from feeds.yaml_files import parsed_yaml
 from schemas.contracts import FeedContract
 from schemas.errors import ConfigurationError
 
@@ -113,20 +113,10 @@ def compile_contract(contract: FeedContract) -> CompiledContract:
     )
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, which YAML would silently let the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if len(keys) != len(set(map(str, keys))):
-            raise yaml.YAMLError("a key is given twice")
-        return super().construct_mapping(node, deep=deep)
-
-
 def _read_yaml(path: Path) -> Any:
     problem = ""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        return parsed_yaml(path)
     except (OSError, UnicodeDecodeError):
         problem = "cannot be read as UTF-8 text. Check that the file is there and readable"
     except yaml.YAMLError as error:

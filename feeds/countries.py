@@ -15,6 +15,7 @@ import polars as pl
 import yaml
 
 from feeds.places import CONFIG, iso_countries
+from feeds.yaml_files import parsed_yaml
 from schemas.errors import ConfigurationError
 
 _MAX_LENGTH = 80
@@ -124,7 +125,7 @@ def _fold(name: str) -> str:
 def _read(path: Path) -> dict[str, Any]:
     given: Any = None
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = parsed_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         given = None
     is_good = (

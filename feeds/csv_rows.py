@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from feeds.contracts import ROW_COLUMN
+from feeds.limits import MAX_COLUMNS, too_large
 from feeds.raw import RawBatch, UnreadRow, file_error, guarded, text_batch
 from feeds.streams import SEND_AGAIN, TextStream
 from schemas.contracts import CsvDialect
@@ -67,13 +68,14 @@ class _UnreadRows:
 
 
 def csv_batches(
-    path: Path, columns: tuple[str, ...], dialect: CsvDialect, compression: str | None
+    path: Path, columns: tuple[str, ...], dialect: CsvDialect, compression: str | None, *, max_expansion: int
 ) -> Iterator[RawBatch]:
     """Batches of the named columns of a CSV file, all text, about 8 MB of file each.
 
     Raises: FeedFileError if a column is missing or named twice, or if the file is empty, cut or not CSV.
     """
-    header = _header(path, dialect, compression)
+    with TextStream(path, compression, max_expansion=max_expansion) as stream:
+        header = _header(path, dialect, stream)
     for name in columns:
         if name not in header:
             raise file_error(path, f"has no column '{name}', which is asked for", "Name another, or mend the file")
@@ -82,7 +84,7 @@ def csv_batches(
     mark = f"\x1e{secrets.token_hex(16)}\x1e"
     end = dialect.separator.join([mark, mark]) if len(header) == 1 else mark
     unread = _UnreadRows(end)
-    with TextStream(path, compression, tail=end.encode() + b"\n") as stream:
+    with TextStream(path, compression, max_expansion=max_expansion, tail=end.encode() + b"\n") as stream:
         batches = guarded(
             _arrow_batches(stream, columns, dialect, unread),
             lambda: file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends"),
@@ -124,11 +126,10 @@ def _arrow_batches(
     yield from reader
 
 
-def _header(path: Path, dialect: CsvDialect, compression: str | None) -> list[str]:
+def _header(path: Path, dialect: CsvDialect, stream: TextStream) -> list[str]:
     """Names of the columns: the first record of the file."""
-    with TextStream(path, compression) as stream:
-        first = stream.read(_HEADER_BYTES)
-        stream.check()
+    first = stream.read(_HEADER_BYTES)
+    stream.check()
     text = first.decode("utf-8-sig", errors="ignore")
     records = csv.reader(
         io.StringIO(text, newline=""), delimiter=dialect.separator, quotechar=dialect.quote, doublequote=True
@@ -136,6 +137,8 @@ def _header(path: Path, dialect: CsvDialect, compression: str | None) -> list[st
     header = next(chain(guarded(iter(records), lambda: _no_header(path)), [[]]))
     if not header:
         raise _no_header(path)
+    if len(header) > MAX_COLUMNS:
+        raise too_large(path, f"has more than {MAX_COLUMNS:,} columns")
     return header
 
 

@@ -36,11 +36,11 @@ def read_rows(path: Path, contract: FeedContract, *, batch_rows: int = BATCH_ROW
     columns = compile_contract(contract).columns
     compression = compression_of(path, contract.format)
     if contract.format == "csv":
-        batches = csv_batches(path, columns, contract.csv, compression)
+        batches = csv_batches(path, columns, contract.csv, compression, max_expansion=contract.max_expansion)
     elif contract.format == "jsonl":
-        batches = json_batches(path, columns, compression)
+        batches = json_batches(path, columns, compression, max_expansion=contract.max_expansion)
     else:
-        batches = parquet_batches(path, columns, batch_rows)
+        batches = parquet_batches(path, columns, batch_rows, max_expansion=contract.max_expansion)
     return _sized(batches, batch_rows)
 
 

@@ -19,7 +19,9 @@ _BLOCK_BYTES = 8 << 20
 _MAX_LINE_BYTES = 64 << 20
 
 
-def json_batches(path: Path, columns: tuple[str, ...], compression: str | None) -> Iterator[RawBatch]:
+def json_batches(
+    path: Path, columns: tuple[str, ...], compression: str | None, *, max_expansion: int
+) -> Iterator[RawBatch]:
     """Batches of the named top-level members of a JSON Lines file, all text, about 8 MB of file each.
 
     Numbers and truth values become their text (`12`, `true`), nested values their JSON text; null and absent are null.
@@ -29,7 +31,7 @@ def json_batches(path: Path, columns: tuple[str, ...], compression: str | None) 
     """
     next_row = 1
     unmet = set(columns)
-    with TextStream(path, compression) as stream:
+    with TextStream(path, compression, max_expansion=max_expansion) as stream:
         for block in _blocks(path, stream):
             if next_row == 1 and block.lstrip().startswith(b"["):
                 raise file_error(

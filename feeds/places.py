@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from feeds.yaml_files import parsed_yaml
 from schemas.errors import ConfigurationError
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -85,7 +86,7 @@ def _first_code(codes: str) -> str:
 def _read(path: Path) -> dict[str, Any]:
     tree = None
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = parsed_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         tree = None
     parts = ("world", "regions", "subregions", "placed_here")

@@ -59,9 +59,9 @@ def text_batch(rows: pl.DataFrame, unread: list[UnreadRow]) -> RawBatch:
     rows = rows.with_columns(pl.when(pl.col(names) != "").then(pl.col(names)))
     is_blank = rows.select(pl.all_horizontal(pl.col(names).is_null())).to_series()
     if is_blank.any():
-        blank = rows.filter(is_blank)[ROW_COLUMN].to_list()
-        unread = sorted([*unread, *(UnreadRow(row, "blank_row", "") for row in blank)], key=lambda each: each.row)
-        rows = rows.filter(~is_blank)
+        blank = rows.filter(is_blank).select(row=ROW_COLUMN, reason=pl.lit("blank_row"), raw=pl.lit(""))
+        refused = pl.concat([refused_frame(unread), blank]).sort("row", maintain_order=True)
+        return RawBatch(rows.filter(~is_blank), refused)
     return RawBatch(rows, refused_frame(unread))
 
 

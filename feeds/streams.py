@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from feeds.limits import Expansion
 from feeds.raw import file_error
 from schemas.errors import FeedFileError
 
@@ -58,10 +59,11 @@ def not_utf8(path: Path) -> FeedFileError:
 class TextStream:
     """The decompressed bytes of a text file, checked to be UTF-8 while they pass; a file object for parsers.
 
-    With `tail`, these bytes follow the file's own on a line of their own. Use as a context manager.
+    A file that unfolds to more than `max_expansion` times its size is a problem. With `tail`, these bytes follow the
+    file's own on a line of their own. Use as a context manager.
     """
 
-    def __init__(self, path: Path, compression: str | None, tail: bytes = b"") -> None:
+    def __init__(self, path: Path, compression: str | None, *, max_expansion: int, tail: bytes = b"") -> None:
         self._path = path
         self._file = pa.OSFile(str(path), "rb")
         self._source: Any = self._file if compression is None else pa.CompressedInputStream(self._file, compression)
@@ -70,6 +72,7 @@ class TextStream:
         self._last = b"\n"
         self._has_ended = False
         self._problem: FeedFileError | None = None
+        self._expansion = Expansion(path, max_expansion)
         self.n_bytes = 0
         self.closed = False
 
@@ -105,6 +108,9 @@ class TextStream:
         try:
             chunk = bytes(self._source.read(size))
             self._decoder.decode(chunk, final=not chunk)
+            self._expansion.add(len(chunk))
+        except FeedFileError as error:
+            self._problem = error
         except UnicodeDecodeError:
             self._problem = not_utf8(self._path)
         except (OSError, EOFError, pa.ArrowException):

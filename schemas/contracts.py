@@ -112,6 +112,9 @@ class FeedContract(BaseModel):
     settle: Settling | None = None
     confidence: float = Field(default=0.6, ge=0, le=1, description="Least confidence a product placement needs.")
     max_refused_ratio: float = Field(default=0.05, ge=0, le=1, description="Refused share above which the night stops.")
+    max_expansion: int = Field(
+        default=250, ge=1, le=100_000, description="Times its size that a file may unfold to, beyond 64 MB."
+    )
     expects: Expectation = Field(default=Expectation(), description="What a night must bring before it is classed.")
 
     @model_validator(mode="after")

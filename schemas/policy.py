@@ -5,8 +5,17 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    field_validator,
+    model_validator,
+)
 
 from schemas.entities import Entity
 from schemas.events import Kind
@@ -48,9 +57,13 @@ class Rules(_Strict):
     """
 
     k: int = Field(ge=2, description="Threshold: least number of distinct counting contributors.")
-    p: Decimal = Field(gt=0, le=1, description="p%: nobody may estimate another's part within this ratio.")
+    p: Decimal = Field(
+        gt=0, le=1, decimal_places=9, description="p%: nobody may estimate another's part within this ratio."
+    )
     coalition: int = Field(ge=1, le=9, description="How many others may pool what they know (c).")
-    max_share: Decimal = Field(gt=0, lt=1, description="Largest share of the total one contributor may hold.")
+    max_share: Decimal = Field(
+        gt=0, lt=1, decimal_places=9, description="Largest share of the total one contributor may hold."
+    )
 
     @property
     def p_ratio(self) -> Fraction:
@@ -110,9 +123,9 @@ class Stage(_Strict):
 class Loss(_Strict):
     """Information loss of each level: 0 at the leaves, 1 at the root, times the dimension's weight."""
 
-    product: dict[ProductLevel, float]
-    place: dict[PlaceLevel, float]
-    period: dict[PeriodLevel, float]
+    product: dict[ProductLevel, FiniteFloat]
+    place: dict[PlaceLevel, FiniteFloat]
+    period: dict[PeriodLevel, FiniteFloat]
 
     def of(self, rung: Rung) -> float:
         """Summed loss of a rung."""
@@ -238,11 +251,24 @@ class Policy(_Strict):
 
     diversity: Diversity | None = Field(description="l-diversity of an attribute; null to ask for none.")
     close_lag_days: int = Field(ge=0, le=14, description="Nights a dekad or month waits for late events.")
-    late_window_days: int = Field(ge=31, description="Days after an epoch's end in which its events are accepted.")
-    retention_days: int = Field(ge=1, description="Days raw files and quarantine are kept after their night.")
+    late_window_days: int = Field(
+        ge=31, le=3_660, description="Days after an epoch's end in which its events are accepted."
+    )
+    retention_days: int = Field(ge=1, le=3_660, description="Days raw files and quarantine are kept after their night.")
     max_peels: int = Field(ge=0, le=50, description="Contributors that may be peeled off one group.")
-    max_value_usd: dict[Kind, float] = Field(description="Value above which an event's value is refused, by kind.")
+    max_value_usd: dict[Kind, FiniteFloat] = Field(
+        description="Value above which an event's value is refused, by kind."
+    )
     scrub: Scrub
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError):
+            raise ValueError("is no time zone, such as Asia/Kolkata") from None
+        return value
 
     @model_validator(mode="after")
     def _tiers_have_room(self) -> "Policy":

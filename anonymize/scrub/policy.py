@@ -25,9 +25,9 @@ def read_scrub_policy(config_dir: Path) -> Scrub:
     try:
         raw = yaml.safe_load((config_dir / "policy.yaml").read_text(encoding="utf-8"))
         return _ScrubPart.model_validate(raw).scrub
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"policy.yaml: cannot be read ({type(error).__name__}); restore it") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise ConfigurationError(f"policy.yaml: {where}: {first['msg'].splitlines()[0]}; mend it") from None
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"policy.yaml: cannot be read ({type(error).__name__}); restore it") from None

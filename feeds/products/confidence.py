@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from feeds.yaml_files import parsed_yaml
 from schemas.errors import ConfigurationError
 
 LEVELS: Final = ("heading", "chapter", "sector")
@@ -47,7 +48,7 @@ def load_settings(config_dir: Path) -> Settings:
     path = config_dir / "products" / "classifier.yaml"
     given: Any = None
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = parsed_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         given = None
     if not _is_good(given):

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import yaml
 
+from feeds.yaml_files import parsed_yaml
 from schemas.errors import ConfigurationError
 
 ProductRow = tuple[str, str, str | None, str | None]
@@ -120,7 +121,7 @@ def _pairs(path: Path, key: str, value: str, *, digits: int) -> dict[str, str]:
 def _sectors(path: Path) -> tuple[_Sector, ...]:
     tree = None
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = parsed_yaml(path)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         tree = None
     if not isinstance(tree, dict) or not tree:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from anonymize.pseudonyms import account_pseudonyms, pseudonymise
 from anonymize.traces import Traces, traces_of
+from assets.retention import finish_purge
 from assets.settings import Settings
 from feeds.contracts import ROW_COLUMN, compile_contract
 from feeds.countries import load_countries
@@ -79,6 +80,8 @@ def forget_buyer(settings: Settings, feed: str, account: str, *, dry_run: bool =
         account; FeedFileError if a delivery is not whole or a file cannot be rewritten. Then nothing was changed.
     """
     erasing = settings.home.erasing
+    if not dry_run:
+        finish_purge(settings.home)
     if dry_run:
         refuse_unfinished(settings.home)
     done = _carry_out(settings, _read_journal(erasing)) if (erasing / JOURNAL).is_file() else None

@@ -11,12 +11,14 @@ from assets.extracts import extracts
 from assets.landed_feeds import landed_feeds
 from assets.nights import Mandi
 from assets.release import release
+from assets.retention import retention
 from assets.scrubbed_events import scrubbed_events
 from assets.settings import Settings
 from pipelines.schedules import build_schedule, build_sensor
 
 ASSETS = (
     landed_feeds, scrubbed_events, arrivals, demand_classes, demand_tables, disclosure_report, extracts, audit, release,
+    retention,
 )  # fmt: skip
 """The night, in the order of the data."""
 

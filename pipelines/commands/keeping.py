@@ -1,12 +1,15 @@
 """Commands of whoever answers for the ledger: verify its chain, erase a buyer."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from assets.settings import Settings
 from pipelines import show
+from pipelines.commands.arguments import parse_night
 from schemas.errors import ConfigurationError, DisclosureError, NightError
 
 app = typer.Typer()
@@ -38,6 +41,39 @@ def ledger_verify() -> None:
         raise DisclosureError(f"{problem}. Keep the home as it is, find out why, restore the backup")
     show.out.print(f"{len(links):,} entries hold. Head of the chain:")
     show.out.print(links[-1].digest if links else "none yet", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day to count from; today unless given, never later.")
+    ] = None,
+) -> None:
+    """Removes landed files and quarantine older than the policy's retention, of nights that are proven complete.
+
+    Every night does so by itself for what is due on its date. What cannot be proven stays, with exit code 2.
+
+    Example: `mandi purge --dry-run`
+    """
+    from assets.retention import purge as purge_due
+    from pipelines.runner import alone, refuse_running
+
+    settings = with_ledger()
+    today = datetime.now(ZoneInfo(settings.policy.zone)).date()
+    day = parse_night(as_of) if as_of else today
+    if day > today:
+        raise ConfigurationError(f"{day} lies in the future; retention counts from a day that has come")
+    if not dry_run:
+        refuse_running(settings)
+    with alone(settings.home):
+        done = purge_due(settings, day, dry_run=dry_run)
+    columns = ["night", "deliveries", "files", "bytes", "quarantined rows"]
+    rows = [(f.night.isoformat(), f.n_deliveries, f.n_files, f.n_bytes, f.n_quarantined) for f in done.purged]
+    show.out.print(show.table("Would go" if dry_run else "Removed", columns, rows))
+    if done.held:
+        show.out.print(show.table("Stays", ["night", "because it"], [(str(n), reason) for n, reason in done.held]))
+        raise NightError(f"{len(done.held)} nights are older than retention allows and stay; see the table")
 
 
 @app.command()

@@ -39,6 +39,7 @@ GRAPH = {
         ),
     ),
     "release": (("audit",), {"duckdb", "parquet"}, "duckdb", ()),
+    "retention": (("release",), {"file"}, "duckdb", ()),
 }
 WITH_COLUMNS = {"scrubbed_events", "rejected_rows", "demand_classes", "demand_tables"}
 

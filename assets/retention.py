@@ -149,7 +149,7 @@ def _read(settings: Settings) -> _Book:
                 for fact in facts
                 if fact["kind"] == "release"
             },
-            withdrawn=withdrawn(known),
+            withdrawn=frozenset(withdrawn(known)),
             last_erasure=max(
                 (date.fromisoformat(fact["night"]) for fact in facts if fact["kind"] == "erasure"), default=date.min
             ),

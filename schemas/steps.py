@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 Step = Literal[
     "landed_feeds", "scrubbed_events", "arrivals", "demand_classes", "demand_tables", "disclosure_report", "extracts",
-    "audit", "release",
+    "audit", "release", "retention",
 ]  # fmt: skip
 """Name of a step; also of its asset, and of the function behind it."""
 

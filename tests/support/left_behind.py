@@ -36,7 +36,7 @@ def leave(
     home: Home,
     night: date,
     *,
-    until: Step = "release",
+    until: Step = "retention",
     rows: Mapping[str, tuple[int, int]] | None = None,
     seconds: Mapping[Step, float] | None = None,
     with_log: bool = True,

@@ -69,6 +69,8 @@ _NASTY = [
     "é".encode(), "\u202e".encode(), b"x" * 70_000,
 ]  # fmt: skip
 
+_MOST_BYTES = 16 << 20
+"""Most bytes that an input unfolds to by repetition."""
 _LANDED = ("file-0.csv", "file-1.csv", "file-2.csv")
 """Files beside the checksums."""
 _ROWS = [(f"r{number}", f"{SECRET} {number}", f"2025-07-{number % 28 + 1:02d}") for number in range(40)]
@@ -114,7 +116,7 @@ def damaged(reader: str, number: int, seed: int) -> bytes:
     if reader in ("gzip", "zstd") and draw.random() < 0.5:
         inner = _mutated(good("csv"), draw)
         if draw.random() < 0.1:
-            inner = inner * draw.choice([10, 1_000])
+            inner = inner * min(draw.choice([10, 1_000]), _MOST_BYTES // (len(inner) + 1) + 1)
         return gzip.compress(inner, 1, mtime=0) if reader == "gzip" else bytes(pa.compress(inner, "zstd", asbytes=True))
     return _mutated(good(reader), draw)
 

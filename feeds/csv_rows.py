@@ -87,7 +87,10 @@ def csv_batches(
     with TextStream(path, compression, max_expansion=max_expansion, tail=end.encode() + b"\n") as stream:
         batches = guarded(
             _arrow_batches(stream, columns, dialect, unread),
-            lambda: file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends"),
+            lambda: (
+                stream.problem
+                or file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends")
+            ),
         )
         for batch in batches:
             stream.check()

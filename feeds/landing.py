@@ -21,6 +21,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 _SUM_LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 _PART = ".part"
 _CHUNK = 1 << 20
+_MOST_SUMS = 1 << 20
+"""Most bytes of checksums: some five thousand files."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def delivery(folder: Path) -> tuple[Path, ...]:
     leads out of the folder.
     """
     place = f"{folder.parent.name}/{folder.name}"
-    if folder.is_symlink() or not folder.is_dir() or (folder / SUMS).is_symlink() or not (folder / SUMS).is_file():
+    if folder.parent.is_symlink() or folder.is_symlink() or not folder.is_dir():
+        raise FeedFileError(f"{place}: is missing or a link. Make it a folder, and land the delivery again.")
+    if (folder / SUMS).is_symlink() or not (folder / SUMS).is_file():
         raise FeedFileError(f"{place}: has no {SUMS}: the delivery has not arrived whole. Land it again.")
     sums = _read_sums(folder, place)
     found = {path.name for path in folder.iterdir()} - {SUMS}
@@ -125,7 +129,11 @@ def _landed_before(files: Sequence[Path], contract: FeedContract, folder: Path) 
 
 
 def _read_sums(folder: Path, place: str) -> dict[str, str]:
-    text = (folder / SUMS).read_bytes().decode("ascii", errors="replace")
+    with (folder / SUMS).open("rb") as opened:
+        content = opened.read(_MOST_SUMS + 1)
+    if len(content) > _MOST_SUMS:
+        raise FeedFileError(f"{place}: {SUMS} is larger than any delivery needs. Land it again.")
+    text = content.decode("ascii", errors="replace")
     sums: dict[str, str] = {}
     for line in text.splitlines():
         entry = _SUM_LINE.fullmatch(line)

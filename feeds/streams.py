@@ -124,6 +124,11 @@ class TextStream:
             return b""
         return self._tail if self._last in (b"\r", b"\n") else b"\n" + self._tail
 
+    @property
+    def problem(self) -> FeedFileError | None:
+        """What was met while reading, if anything."""
+        return self._problem
+
     def check(self) -> None:
         """Raise what was met while reading.
 

@@ -266,7 +266,7 @@ class Policy(_Strict):
     def _zone_is_known(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             raise ValueError("is no time zone, such as Asia/Kolkata") from None
         return value
 

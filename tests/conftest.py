@@ -58,6 +58,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, marketplace: Path) -> It
     """An installation with all seven nights published. Read it; a test that changes things makes its own copy."""
     kept = dict(os.environ)
     settings = Settings(Home(tmp_path_factory.mktemp("home")), ROOT / "config")
+    umask = os.umask(0)  # whoever starts a night may have any; `tests/unit/test_security.py` looks at what it made
     make_home(settings.home)
     for night in NIGHTS:
         for feed in FEEDS:
@@ -65,6 +66,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, marketplace: Path) -> It
             if file.is_file():
                 land([file], settings.contracts[feed], settings.home.landed(feed, night))
         run_night(settings, night)
+    os.umask(umask)
     yield Installation(settings, marketplace)
     os.environ.clear()
     os.environ.update(kept)

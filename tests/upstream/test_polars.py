@@ -1,5 +1,7 @@
 """What reading, sorting and digests rely on in Polars; each breaks loudly."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import polars as pl
@@ -38,3 +40,14 @@ def test_a_sort_by_several_columns_puts_nulls_first_where_asked() -> None:
     frame = pl.DataFrame({"a": ["x", None, "x"], "b": [2, 1, 1]})
 
     assert frame.sort("a", "b", nulls_last=False).rows() == [(None, 1), ("x", 1), ("x", 2)]
+
+
+def test_a_long_chain_of_operators_ends_the_process_which_is_why_contracts_have_a_most() -> None:
+    chain = (
+        "import resource, polars as pl; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); "
+        "print(pl.DataFrame({'a': ['x']}).select(pl.sql_expr(' || '.join(['a'] * %d))).item())"
+    )
+    ended = [subprocess.run([sys.executable, "-c", chain % n], capture_output=True, check=False) for n in (100, 1_000)]
+
+    assert (ended[0].returncode, ended[0].stdout.strip()) == (0, b"x" * 100)
+    assert ended[1].returncode < 0

@@ -106,7 +106,7 @@ class TextStream:
         """Some of the next bytes, checked; the tail when they end; nothing when a problem is met."""
         chunk = b""
         try:
-            chunk = bytes(self._source.read(size))
+            chunk = self._source.read_buffer(size).to_pybytes()  # `read` leaks its buffer when it fails
             self._decoder.decode(chunk, final=not chunk)
             self._expansion.add(len(chunk))
         except FeedFileError as error:

@@ -1,6 +1,7 @@
 """Small files that unfold to vast ones are refused while they are read, in bounded memory."""
 
 import gzip
+import resource
 from pathlib import Path
 
 import pyarrow as pa
@@ -103,3 +104,22 @@ def test_millions_of_blank_rows_are_counted_without_an_object_each(tmp_path: Pat
     [batch] = list(read_rows(path, of, batch_rows=MB))
     assert (batch.rows.height, batch.refused.height) == (1, 300_000)
     assert batch.refused.row(-1) == (300_000, "blank_row", "")
+
+
+def test_damaged_files_leave_no_memory_behind(tmp_path: Path) -> None:
+    """Arrow's `read` of a compressed stream keeps its buffer, a megabyte or more, whenever it fails."""
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 100, mtime=0)[:-12])
+
+    def address_space() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+    def read(times: int) -> None:
+        for _ in range(times):
+            with pytest.raises(FeedFileError, match="compression is damaged"):
+                n_rows(path, contract("csv"))
+
+    read(3)
+    before = address_space()
+    read(60)
+    assert address_space() - before < 30 * MB

@@ -24,7 +24,8 @@ from schemas.errors import FeedFileError, NightError
 from schemas.home import Home
 from warehouse.chain import canonical, digest_of_text, entries, refuse_broken, withdrawn
 from warehouse.files import flush_folder
-from warehouse.ledger import NightRecord, open_ledger
+from warehouse.ledger import open_ledger
+from warehouse.records import NightRecord
 from warehouse.release import MANIFEST
 
 _PURGING = ".purging-"

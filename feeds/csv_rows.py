@@ -88,8 +88,7 @@ def csv_batches(
         batches = guarded(
             _arrow_batches(stream, columns, dialect, unread),
             lambda: (
-                stream.problem
-                or file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends")
+                stream.problem or file_error(path, "cannot be read as CSV", "Check its separator, quotes and line ends")
             ),
         )
         for batch in batches:

@@ -56,8 +56,9 @@ def purge(
 
     Example: `mandi purge --dry-run`
     """
+    from assets.alone import alone
     from assets.retention import purge as purge_due
-    from pipelines.runner import alone, refuse_running
+    from pipelines.runner import refuse_running
 
     settings = with_ledger()
     today = datetime.now(ZoneInfo(settings.policy.zone)).date()

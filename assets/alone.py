@@ -34,6 +34,7 @@ def alone(home: Home, *, patience_s: float = PATIENCE_S) -> Iterator[None]:
     Raises: NightError if another process holds it for longer.
     """
     path = home.private / "night.lock"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     until = time.monotonic() + patience_s
     while not _take(path):
         if time.monotonic() >= until:

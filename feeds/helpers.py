@@ -45,7 +45,9 @@ def _timestamp(text: pl.Expr, options: Options, context: HelperContext) -> pl.Ex
 def _relative_time(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:
     observed_on = date.fromisoformat(options["observed_on"]) if "observed_on" in options else context.night
     zone = options.get("zone", context.zone)
-    return over_distinct(text, lambda each: relative_time(each, observed_on=observed_on, zone=zone), UTC_TYPE)
+    return over_distinct(
+        text, lambda each: relative_time(each, observed_on=observed_on, zone=zone), return_dtype=UTC_TYPE
+    )
 
 
 def _country(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:
@@ -54,7 +56,7 @@ def _country(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr
 
 def _number(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:
     decimal = options.get("decimal", ".")
-    return over_distinct(text, lambda each: number(each, decimal=decimal), pl.Float64())
+    return over_distinct(text, lambda each: number(each, decimal=decimal), return_dtype=pl.Float64())
 
 
 def _quantity(text: pl.Expr, options: Options, context: HelperContext) -> pl.Expr:

@@ -1,6 +1,6 @@
 """Numbers as people write them: `1,234.50`, `£3`, `1,00,000`, `1 000`. Expressions only; called by `feeds.helpers`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import polars as pl
@@ -42,7 +42,16 @@ def number(text: pl.Expr, *, decimal: str = ".") -> pl.Expr:
     grouped by three, by comma, space or apostrophe, or as in India by two; `1,5` is not guessed at: say `decimal=","`
     where the comma is the decimal sign. Figures may be Arabic, Persian, Devanagari, Bengali, Thai or wide.
     """
-    plain = ungrouped(european(text, decimal=decimal).str.strip_chars())
+    return in_steps(
+        text,
+        lambda each: european(each, decimal=decimal).str.strip_chars(),
+        ungrouped,
+        lambda each: _number_of(each, decimal),
+        return_dtype=pl.Float64(),
+    )
+
+
+def _number_of(plain: pl.Expr, decimal: str) -> pl.Expr:
     ended = plain.str.replace(_CLOSED, "${1}").str.replace(_EACH, "")
     bare = ungrouped(ended.str.replace(_BEFORE, "${1}${2}").str.replace(_AFTER, ""))
     if decimal == ",":
@@ -77,10 +86,21 @@ def finite(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite()).then(value)
 
 
-def over_distinct(
-    text: pl.Expr, function: Callable[[pl.Expr], pl.Expr], return_dtype: pl.DataType | type[pl.DataType]
+def in_steps(
+    text: pl.Expr, *steps: Callable[[pl.Expr], pl.Expr], return_dtype: pl.DataType | type[pl.DataType]
 ) -> pl.Expr:
-    """The function of a text, worked out once for each distinct value where values repeat.
+    """The steps one after the other, each on the finished result of the one before.
+
+    Written into one another they would be worked out again wherever a later step names an earlier one: a tree of
+    thousands of expressions, which takes seconds to plan for a single row.
+    """
+    return text.map_batches(lambda values: _worked_out(values, steps).cast(return_dtype), return_dtype=return_dtype)
+
+
+def over_distinct(
+    text: pl.Expr, *steps: Callable[[pl.Expr], pl.Expr], return_dtype: pl.DataType | type[pl.DataType]
+) -> pl.Expr:
+    """`in_steps`, worked out once for each distinct value where values repeat.
 
     Example: quantities and prices of a feed are a few hundred texts among millions of rows.
     """
@@ -89,11 +109,17 @@ def over_distinct(
         rows = values.rename("text").to_frame()
         distinct = rows.unique()
         if distinct.height * 2 > rows.height:
-            return rows.select(function(pl.col("text")).cast(return_dtype)).to_series()
-        table = distinct.with_columns(function(pl.col("text")).cast(return_dtype).alias("result"))
+            return _worked_out(values, steps).cast(return_dtype)
+        table = distinct.with_columns(_worked_out(distinct["text"], steps).cast(return_dtype).alias("result"))
         return rows.join(table, on="text", how="left", maintain_order="left", nulls_equal=True)["result"]
 
     return text.map_batches(apply, return_dtype=return_dtype)
+
+
+def _worked_out(values: pl.Series, steps: Iterable[Callable[[pl.Expr], pl.Expr]]) -> pl.Series:
+    for step in steps:
+        values = values.rename("text").to_frame().select(step(pl.col("text"))).to_series()
+    return values
 
 
 def _from_points(text: pl.Expr) -> pl.Expr:

@@ -133,7 +133,7 @@ def _field(
         return helped
     is_number = kind.is_numeric() and source.helper is None
     is_read = is_number or source.helper in ("number", "quantity")
-    value = helped if is_read else over_distinct(helped.cast(pl.String), number, pl.Float64())
+    value = helped if is_read else over_distinct(helped.cast(pl.String), number, return_dtype=pl.Float64())
     value = finite(value.cast(pl.Float64))
     if name == "quotes_received":
         return pl.when((value >= 0) & (value < 1e6)).then(value).cast(pl.Int64)

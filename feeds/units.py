@@ -101,21 +101,20 @@ def amount_of(text: pl.Expr, *, decimal: str | None = None) -> pl.Expr:
             before three figures group thousands, and one point before three figures, which may do either, tells
             nothing.
     """
-    return over_distinct(text, lambda each: _amount_of(each, decimal), pl.Float64())
+    return over_distinct(text, *_PLAIN, lambda plain: _amount_of(plain, decimal), return_dtype=pl.Float64())
 
 
 def unit_of(text: pl.Expr) -> pl.Expr:
     """The unit of a quantity text, one of `schemas.events.UNITS`; null where it names none."""
-    return over_distinct(text, _unit_of, pl.String())
+    return over_distinct(text, *_PLAIN, _unit_of, return_dtype=pl.String())
 
 
 def factor_of(text: pl.Expr) -> pl.Expr:
     """How many of the kept unit one of a quantity text's own unit is; 1 where it names none or an unknown one."""
-    return over_distinct(text, lambda each: _factor(_spelling(_unit_text(_plain(each)))), pl.Float64())
+    return over_distinct(text, *_PLAIN, _unit_text, lambda each: _factor(_spelling(each)), return_dtype=pl.Float64())
 
 
-def _amount_of(text: pl.Expr, decimal: str | None) -> pl.Expr:
-    plain = _plain(text)
+def _amount_of(plain: pl.Expr, decimal: str | None) -> pl.Expr:
     spelling = _spelling(_unit_text(plain))
     figures = plain.str.extract(_AMOUNT, 1)
     scale = pl.coalesce(plain.str.extract(_SCALED, group) for group in (1, 2, 3)).str.to_lowercase()
@@ -137,15 +136,22 @@ def _figure(figures: pl.Expr, decimal: str | None) -> pl.Expr:
     return pl.when(by_comma).then(number(figures, decimal=",")).otherwise(number(told))
 
 
-def _plain(text: pl.Expr) -> pl.Expr:
-    """The text without label, in European figures; thousands stand together, tonnes written `M/T` are one word."""
-    figures = european(without_label(text)).str.replace(_ABOUT, "").str.replace(_SPACED_K, "${1}k${2}")
+def _in_figures(text: pl.Expr) -> pl.Expr:
+    """The text without label, in European figures."""
+    return european(without_label(text)).str.replace(_ABOUT, "").str.replace(_SPACED_K, "${1}k${2}")
+
+
+def _together(figures: pl.Expr) -> pl.Expr:
+    """Thousands stand together; tonnes written `M/T` are one word."""
     whole = pl.when(figures.str.contains(_IS_GROUPED)).then(ungrouped(figures)).otherwise(figures)
     return whole.str.replace_all("’", "'", literal=True).str.replace_all(r"(?i)\bm/t\b", "mt")
 
 
-def _unit_of(text: pl.Expr) -> pl.Expr:
-    plain = _plain(text)
+_PLAIN = (_in_figures, _together)
+"""The steps that every reading of a quantity text begins with."""
+
+
+def _unit_of(plain: pl.Expr) -> pl.Expr:
     spelling = _spelling(_unit_text(plain))
     unit = spelling.replace_strict(UNIT_OF, default=pl.lit("other"), return_dtype=pl.String)
     named = pl.when((spelling != "") & _is_one_unit(spelling) & ~_is_rate(plain)).then(unit)

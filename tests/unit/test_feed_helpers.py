@@ -249,7 +249,7 @@ def test_working_out_distinct_values_once_changes_nothing() -> None:
     def as_number(text: pl.Expr) -> pl.Expr:
         return text.cast(pl.Float64, strict=False)
 
-    once = values.select(over_distinct(pl.col("value"), as_number, pl.Float64())).to_series()
+    once = values.select(over_distinct(pl.col("value"), as_number, return_dtype=pl.Float64())).to_series()
 
     assert once.to_list() == values.select(as_number(pl.col("value"))).to_series().to_list()
 

@@ -17,6 +17,7 @@ import dagster as dg
 
 from assets.alone import alone
 from assets.settings import ROOT, Settings
+from pipelines import show
 from pipelines.burial import bury_dead_runs
 from pipelines.runner import prepare_environment
 from schemas.errors import ConfigurationError, NightError
@@ -47,6 +48,9 @@ def serve(settings: Settings, port: int, *, stop: threading.Event | None = None)
     with _only_one(settings) as lock, _signals(stop):
         with alone(settings.home), dg.DagsterInstance.get() as instance:
             bury_dead_runs(instance, is_all=True)
+        show.err.print(
+            f"Dagster at http://127.0.0.1:{port}; nights begin by themselves. Ctrl-C ends it.", soft_wrap=True
+        )
         started: list[subprocess.Popen[bytes]] = []
         try:
             for words in (_daemon(), _webserver(port)):

@@ -23,7 +23,6 @@ def serve(port: Annotated[int, typer.Option(help="Port of the web interface on t
     """
     from pipelines.serve import serve as run_serve
 
-    show.err.print(f"Dagster at http://127.0.0.1:{port}; nights begin by themselves. Stop it with Ctrl-C.")
     run_serve(Settings.from_environment(), port)
 
 

@@ -29,6 +29,10 @@ NIGHT = dg.define_asset_job(
 )
 
 
+nightly, landed = build_schedule(NIGHT), build_sensor(NIGHT)
+"""Both begin nights by themselves, wherever a daemon runs."""
+
+
 @dg.definitions
 def definitions() -> dg.Definitions:
     """The night's assets, its job, its schedule and its sensor."""
@@ -36,8 +40,8 @@ def definitions() -> dg.Definitions:
     return dg.Definitions(
         assets=ASSETS,
         jobs=[NIGHT],
-        schedules=[build_schedule(NIGHT)],
-        sensors=[build_sensor(NIGHT)],
+        schedules=[nightly],
+        sensors=[landed],
         resources={"mandi": Mandi(home=str(settings.home.root), config=str(settings.config))},
         executor=dg.in_process_executor,
     )

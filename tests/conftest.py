@@ -1,12 +1,16 @@
 """What many tests share: one small demo installation that has run its nights once, through the real Dagster job."""
 
+import functools
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from assets.settings import ROOT, Settings
 from feeds.demo import FEEDS, feed_path, write_marketplace
@@ -37,12 +41,27 @@ class Installation:
         return self.settings.home
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the published installation run in one worker, so that it is built once."""
-    for item in items:
-        if {"published", "marketplace"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("published"))
+class SharedInstallation(LoadScopeScheduling):
+    """Tests of files that name the shared installation run in one worker for `e2e/`, in one for all others.
+
+    By file, since what `xdist_group` appends to a test's name does not reach the scheduler under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = nodeid.partition("::")[0]
+        if not _names_shared_installation(ROOT / name):
+            return nodeid
+        return "end to end" if name.startswith("tests/e2e/") else "shared installation"
+
+
+@functools.cache
+def _names_shared_installation(path: Path) -> bool:
+    return re.search(r"\b(published|marketplace|rerun|audited): ", path.read_text(encoding="utf-8")) is not None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedInstallation:
+    """Every test goes to the worker that is free, but for those of the shared installation."""
+    return SharedInstallation(config, log)
 
 
 @pytest.fixture(scope="session")

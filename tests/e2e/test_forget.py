@@ -13,7 +13,6 @@ import pytest
 
 from anonymize.pseudonyms import account_pseudonyms
 from assets import forget as forgetting
-from assets.alone import alone
 from assets.forget import forget_buyer
 from assets.landed_feeds import check_landed
 from assets.settings import Settings
@@ -25,6 +24,7 @@ from schemas.errors import ConfigurationError, NightError
 from tests.conftest import Installation
 from tests.support.command import Mandi
 from tests.support.dagster_home import copy_of
+from tests.support.held_home import held_elsewhere
 from warehouse.audit import files_of
 from warehouse.duck import connected
 from warehouse.files import tree_digest
@@ -217,7 +217,7 @@ def _receipts(ledger: object) -> list[str]:
 
 
 def test_a_night_that_runs_refuses_the_command(settings: Settings, mandi_at: Mandi, buyer: dict[str, str]) -> None:
-    with alone(settings.home):
+    with held_elsewhere(settings.home):
         told = mandi_at("forget", "--feed", "demo_orders", "--account", buyer["account"])
     assert told.code == 2 and "runs a night" in told.err and buyer["account"] not in told.err
 

@@ -1,8 +1,6 @@
 """Nights that nobody starts, many nights in order, and the same nights made again: on one copy of a published home."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from schemas.errors import FeedFileError, NightError
 from schemas.home import Home
 from tests.conftest import Installation
 from tests.support.dagster_home import own_environment
+from tests.support.held_home import held_elsewhere
 from warehouse.chain import entries
 from warehouse.comparison import compare
 from warehouse.duck import connected
@@ -30,13 +29,6 @@ from warehouse.ledger import open_ledger
 
 SENSED, SCHEDULED, FILLED, BROKEN = (date(2026, 2, day) for day in (4, 5, 6, 7))
 LATE_FEED = "demo_orders"
-HOLD = (
-    "import fcntl, sys\n"
-    "lock = open(sys.argv[1], 'a')\n"
-    "fcntl.flock(lock, fcntl.LOCK_EX)\n"
-    "print('held', flush=True)\n"
-    "sys.stdin.read()\n"
-)
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -141,11 +133,8 @@ def test_a_night_that_runs_is_not_begun_beside_itself(
     assert f"night {FILLED} runs, or is about to" in str(sensed(instance))
     instance.report_run_canceled(begun)
 
-    holding = [sys.executable, "-c", HOLD, str(settings.home.private / "night.lock")]
-    with subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == b"held\n"
+    with held_elsewhere(settings.home):
         assert "another mandi command runs a night" in str(sensed(instance))
-        holder.stdin.close()
     assert isinstance(sensed(instance), dg.RunRequest)
 
 

@@ -275,9 +275,9 @@ def test_a_file_without_a_column_is_not_taken_for_a_text(tmp_path: Path, options
 @pytest.mark.parametrize(
     ("column", "values", "reason"),
     [
-        ("t", [["a"], ["b"]], "not only texts"),
-        ("t", [{"a": "b"}], "not only texts"),
-        ("t", [b"cotton", b"\xff\xfe"], "not only texts"),
+        ("t", [["a"], ["b"]], "that no expression reads"),
+        ("t", [{"a": "b"}], "that no expression reads"),
+        ("t", [b"cotton", b"\xff\xfe"], "that no expression reads"),
         ("", ["a"], "without a name"),
     ],
     ids=["lists", "records", "bytes", "no name"],

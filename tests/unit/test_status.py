@@ -17,7 +17,7 @@ from assets.morning import morning_of, write_page
 from assets.nights import NIGHTS
 from assets.settings import ROOT, Settings
 from pipelines.commands.status import EXIT_CODES
-from pipelines.definitions import nightly
+from pipelines.definitions import definitions
 from schemas.home import Home
 from schemas.morning import Morning
 from schemas.steps import STEPS
@@ -482,6 +482,7 @@ def test_real_nights_left_a_page_a_log_and_metrics(published: Installation) -> N
 def test_the_hour_and_zone_are_those_of_the_schedule(settings: Settings) -> None:
     due = settings.watch.due
     assert due is not None
+    nightly = definitions().resolve_schedule_def("nightly")
     assert nightly.cron_schedule == f"{due.minute} {due.hour} * * *"
     assert nightly.execution_timezone == str(NIGHTS.timezone) == str(ZONE)
     assert ZoneInfo(str(NIGHTS.timezone)) == ZONE

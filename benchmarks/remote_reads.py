@@ -104,9 +104,9 @@ def served(folder: Path) -> Iterator[Served]:
                 self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
             self.end_headers()
             if has_body:
-                self.wfile.write(content[start : end + 1])
-                counted.n_bytes += end - start + 1
+                counted.n_bytes += end - start + 1  # before the reader has them: then it may look
                 counted.n_requests += 1
+                self.wfile.write(content[start : end + 1])
 
         def log_message(self, *_: object) -> None:
             pass

@@ -15,6 +15,7 @@ from pipelines.demo import NIGHTS
 from schemas.home import Home
 from tests.conftest import Installation
 from tests.support.command import Mandi
+from warehouse.access import make_home
 from warehouse.ledger import open_ledger
 from warehouse.verification import verify
 
@@ -25,7 +26,7 @@ FIRST, SECOND = NIGHTS[0], NIGHTS[1]
 def settings(published: Installation, tmp_path: Path) -> Settings:
     """What retention looks at, of a published home: ledger, reports, raw files of two nights, and their releases."""
     home = Home(tmp_path / "home")
-    home.private.mkdir(parents=True, mode=0o700)
+    make_home(home)
     shutil.copy2(published.home.ledger, home.ledger)
     for night in (FIRST, SECOND):
         shutil.copytree(published.home.report(night), home.report(night))

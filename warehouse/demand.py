@@ -45,8 +45,8 @@ OPENS_IN = "v1.0.0"
 DERIVED = ("trends", "opportunity", "price_tiers")
 """Tables that are made of `classes`, `demand` and the trees, each by its SQL file, in this order."""
 
-PREPARED = ("vintages", "records")
-"""What these tables read beside: made first, by its SQL file, and dropped."""
+PREPARED = ("vintages", "records", "comparisons")
+"""What these tables read beside: made first, each by its SQL file, in this order, and dropped."""
 
 _KEY = object()
 
@@ -104,19 +104,19 @@ def fill_derived(duck: Duck, *, release_id: str, night: date, closed_to: date) -
     Guarantee: reads nothing but these tables, so that every figure is a function of published classes
         (`tests/property/test_derived.py`).
     """
+    given: dict[str, object] = {
+        "release_id": release_id,
+        "night": night,
+        "closed_to": closed_to,
+        "least_placed": LEAST_PLACED,
+        "least_events": LEAST_EVENTS,
+        "steady_factor": STEADY_FACTOR,
+        "significance": SIGNIFICANCE,
+    }
     for name in PREPARED:
-        duck.run(f"create temp table {name} as {statement(name)}", closed_to=closed_to)
+        duck.run(f"create temp table {name} as {statement(name)}", **given)
     for name in DERIVED:
-        duck.run(
-            f"insert into {name} {statement(name)}",
-            release_id=release_id,
-            night=night,
-            closed_to=closed_to,
-            least_placed=LEAST_PLACED,
-            least_events=LEAST_EVENTS,
-            steady_factor=STEADY_FACTOR,
-            significance=SIGNIFICANCE,
-        )
+        duck.run(f"insert into {name} {statement(name)}", **given)
     duck.run("".join(f"drop table {name};" for name in PREPARED))
 
 

@@ -20,6 +20,7 @@ from pipelines.commands import (
     reading,
     scrub,
     status,
+    terms,
 )
 from schemas.errors import MandiError
 
@@ -43,6 +44,7 @@ app.add_typer(keeping.app)
 app.add_typer(keeping.ledger_app, name="ledger")
 app.add_typer(keys.app, name="keys")
 app.add_typer(products.lexicon, name="lexicon")
+app.add_typer(terms.app, name="terms")
 
 
 def main() -> None:

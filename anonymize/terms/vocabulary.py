@@ -1,8 +1,9 @@
 """The vocabulary of a configuration folder: read once, refused where one spelling could mean two terms."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,16 @@ FILES = {
 }
 """The file of each kind, in `config/terms/`."""
 
+FOLDER = "terms"
+"""Their folder in the configuration."""
+
 _SHORTEST_PLURAL = 4
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+"""Scripts that put no blank between words; a spelling in one of them is looked for anywhere."""
+
+_LITTLE_WORD = re.compile(r" [a-z\u0400-\u04ff\u0600-\u06ff]{1,2} ")
+"""One word of one or two letters: an article or preposition of some language."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +48,23 @@ class Vocabulary:
     spellings: dict[str, str]
     """Id by folded spelling; the longest spelling first, as finding needs them."""
 
+    @cached_property
+    def patterns(self) -> dict[str, str]:
+        """Id by what is looked for in a folded text: a spelling with its blanks, or without where words have none."""
+        return {form.strip() if _UNSPACED.search(form) else form: term for form, term in self.spellings.items()}
+
 
 @lru_cache(maxsize=4)
 def read_vocabulary(config_dir: Path = CONFIG) -> Vocabulary:
     """The terms of `config/terms/`.
 
     Raises: ConfigurationError, naming file and term, if a file is missing or no list of terms, an id stands twice, a
-        spelling is empty, means two terms, or is a brand or an ordinary word.
+        spelling is empty, means two terms, is a brand, or is a word of one or two letters.
     """
     terms: list[Term] = []
     kinds: dict[str, TermKind] = {}
     for kind, name in FILES.items():
-        for term in _read(config_dir / "terms" / name):
+        for term in _read(config_dir / FOLDER / name):
             if term.id in kinds:
                 raise ConfigurationError(f"terms/{name}: {term.id} stands twice; give one of them another id")
             terms.append(term)
@@ -87,20 +102,24 @@ def _spellings(terms: list[Term], config_dir: Path) -> dict[str, str]:
             raise ConfigurationError(f"terms: a spelling of {term} holds neither letter nor digit")
         if owner.setdefault(form, term) != term:
             raise ConfigurationError(f"terms: one spelling stands for both {owner[form]} and {term}; keep one of them")
-    _refuse_names(owner, config_dir)
+    _refuse_spellings(owner, config_dir)
     for form, term in list(owner.items()):
         if (plural := _plural(form)) and plural not in owner:
             owner[plural] = term
     return dict(sorted(owner.items(), key=lambda pair: (-len(pair[0]), pair[0])))
 
 
-def _refuse_names(owner: dict[str, str], config_dir: Path) -> None:
-    """A vocabulary of brands would tell who buys; one of ordinary words would count everything."""
-    lists = read_wordlists(config_dir)
+def _refuse_spellings(owner: dict[str, str], config_dir: Path) -> None:
+    """A vocabulary of brands would tell who buys; one of little words would count everything."""
+    brands = read_wordlists(config_dir).brands
     for form, term in owner.items():
-        phrase = " ".join(form.split())
-        if phrase in lists.brands:
+        if " ".join(form.split()) in brands:
             raise ConfigurationError(f"terms: a spelling of {term} is a brand; terms tell no brands")
+        if _LITTLE_WORD.fullmatch(form):
+            raise ConfigurationError(
+                f"terms: a spelling of {term} is one word of one or two letters without accents, which is a word of "
+                "some other language; write it with a word beside it"
+            )
 
 
 def _plural(form: str) -> str | None:

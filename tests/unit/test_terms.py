@@ -1,0 +1,174 @@
+"""The vocabulary of terms: what its reader and its checker refuse, what is found in texts, and `mandi terms`."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from anonymize.scrub.entities import PLACEHOLDER
+from anonymize.terms.check import check_vocabulary
+from anonymize.terms.finding import terms_in
+from anonymize.terms.folding import folded
+from anonymize.terms.vocabulary import FILES, FOLDER, Vocabulary, read_vocabulary
+from anonymize.wordlists import CONFIG
+from feeds.taxonomy import product_tree
+from schemas.errors import ConfigurationError
+from schemas.vocabulary import TermKind
+from tests.support.command import Mandi
+
+COTTON = {"id": "cotton", "en": "cotton", "hi": "सूती", "sectors": ["textiles_apparel"], "spellings": ["cotton"]}
+WORDLISTS = ("legal_forms.txt", "free_mail.txt", "ordinary_words.txt", "brands.txt", "standards.txt")
+
+
+def small(tmp_path: Path, *materials: object) -> Path:
+    """A configuration folder with one certificate and some materials."""
+    (tmp_path / FOLDER).mkdir(parents=True)
+    for kind, name in FILES.items():
+        terms = materials if kind is TermKind.MATERIAL else [COTTON | {"id": kind.value, "spellings": [f"{kind}ish"]}]
+        (tmp_path / FOLDER / name).write_text(yaml.safe_dump(list(terms)), encoding="utf-8")
+    for name in WORDLISTS:
+        (tmp_path / name).symlink_to(CONFIG / name)
+    (tmp_path / "products").symlink_to(CONFIG / "products")
+    return tmp_path
+
+
+def vocabulary_of(tmp_path: Path, **spellings: list[str]) -> Vocabulary:
+    return read_vocabulary(small(tmp_path, *(COTTON | {"id": id, "spellings": each} for id, each in spellings.items())))
+
+
+def found(vocabulary: Vocabulary, *texts: str | None) -> list[list[str]]:
+    rows = terms_in(pl.Series(texts, dtype=pl.String), vocabulary)
+    return [rows.filter(row=at)["term"].to_list() for at in range(len(texts))]
+
+
+# The lists
+
+
+def test_the_committed_vocabulary_is_sound_and_rich_in_the_focus_sectors() -> None:
+    vocabulary = read_vocabulary()
+    sectors = [code for level, code, _, _ in product_tree(CONFIG).nodes if level == "sector"]
+    told = check_vocabulary(vocabulary, sectors)
+    assert (told.unheard, told.names, told.without_sector) == ((), (), ())
+    assert set(told.n_terms) == set(TermKind)
+    for sector in ("textiles_apparel", "pharma_health", "auto_components", "electronics_electrical"):
+        assert sum(sector in term.sectors for term in vocabulary.terms) >= 40, sector
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"id": "Cotton"}, "materials.yaml: entry 1 has a wrong or missing id"),
+        ({"spellings": []}, "entry 1 has a wrong or missing spellings"),
+        ({"remark": "x"}, "entry 1 has a wrong or missing remark"),
+        ({"spellings": ["--"]}, "a spelling of cotton holds neither letter nor digit"),
+        ({"spellings": ["Gucci"]}, "a spelling of cotton is a brand"),
+        ({"spellings": ["lã"]}, "one word of one or two letters"),
+        ({"id": "size"}, "size stands twice"),
+        ({"spellings": ["Sizeish"]}, "one spelling stands for both"),
+    ],
+)
+def test_a_wrong_term_is_refused_by_name(tmp_path: Path, entry: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        read_vocabulary(small(tmp_path, COTTON | entry))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), (b"\xff", "cannot be read"), (b"[", "is no YAML"), (b"{}", "is no list of terms"),
+     (b"[]", "is no list of terms"), (b"- cotton", "entry 1 has a wrong or missing entry")],
+)  # fmt: skip
+def test_a_file_that_holds_no_terms_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = small(tmp_path, COTTON) / FOLDER / "materials.yaml"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=f"materials.yaml: {said}"):
+        read_vocabulary(tmp_path)
+
+
+def test_the_checker_finds_swallowed_spellings_names_and_unknown_sectors(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(
+        tmp_path, gots=["gots"], gots_zh=["gots 认证"], silk=["seda", "rahul"], merino=["gots wool"]
+    )
+    told = check_vocabulary(vocabulary, ["auto_components"])
+    assert told.unheard == ("gots_zh",)
+    assert told.names == ("silk",)
+    assert "silk" in told.without_sector
+    assert ("gots", "merino", 2) in told.hidden
+    assert not told.is_sound
+
+
+# Texts
+
+
+def test_a_term_is_a_whole_word_in_any_case_accent_or_script_and_counts_once_a_text() -> None:
+    assert found(read_vocabulary(), "COTTON, cotton & Algodón", "cottonwood", None, "", "कपास", "纯棉T恤", "القطن") == [
+        ["cotton"], [], [], [], ["cotton"], ["cotton"], ["cotton"],
+    ]  # fmt: skip
+
+
+def test_the_longest_spelling_counts_where_several_overlap(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, leather=["leather"], pu_leather=["faux leather"])
+    assert found(vocabulary, "faux leather bags", "leather bags", "faux leather and leather") == [
+        ["pu_leather"], ["leather"], ["leather", "pu_leather"],
+    ]  # fmt: skip
+
+
+def test_words_that_follow_each_other_are_all_heard(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, silk=["silk"], wool=["wool"], yarn=["30/1"])
+    assert found(vocabulary, "silk wool silk", "silk/wool", "30/1.", "130/1") == [
+        ["silk", "wool"], ["silk", "wool"], ["yarn"], [],
+    ]  # fmt: skip
+
+
+def test_plurals_are_heard_but_not_where_they_are_another_term(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, tablet=["tablet"], bag=["bag"], many=["tablets"])
+    assert found(vocabulary, "tablets", "tablet", "bags") == [["many"], ["tablet"], []]
+
+
+def test_placeholders_are_no_words(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, person=["person", "email"], cotton=["cotton"])
+    assert PLACEHOLDER.fullmatch("<PERSON>") and PLACEHOLDER.fullmatch("<EMAIL>")
+    assert found(vocabulary, "<PERSON>cotton<EMAIL>", "person") == [["cotton"], ["person"]]
+
+
+def test_folding_gives_each_word_blanks_of_its_own() -> None:
+    texts = ["T-Shirt, 100% COTTON 10.5", None, "...", "Öko-Tex d'occasion"]
+    assert folded(pl.Series(texts)).to_list() == [
+        " t  shirt  100  cotton  10.5 ", "", "", " oko  tex  doccasion ",
+    ]  # fmt: skip
+
+
+# The command
+
+
+@pytest.fixture
+def mandi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mandi:
+    return Mandi(tmp_path, monkeypatch, capsys)
+
+
+def test_the_command_checks_the_lists_and_tells_what_hides_what(mandi: Mandi) -> None:
+    told = mandi("terms", "check")
+    assert (told.code, told.err) == (0, "")
+    assert "pu_leather" in told.out
+
+
+def test_the_command_refuses_lists_with_a_name(mandi: Mandi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    path = config / FOLDER / "materials.yaml"
+    terms = [*yaml.safe_load(path.read_text(encoding="utf-8")), COTTON | {"id": "rahul", "spellings": ["Rahul"]}]
+    path.write_text(yaml.safe_dump(terms), encoding="utf-8")
+    monkeypatch.setenv("MANDI_CONFIG", str(config))
+    told = mandi("terms", "check")
+    assert told.code == 2
+    assert "a spelling of rahul is the name of a person or a firm" in told.err
+
+
+def test_the_command_tells_the_terms_of_a_text(mandi: Mandi) -> None:
+    told = mandi("terms", "find", "GOTS organic cotton for Project X")
+    assert told.code == 0
+    assert [line.split()[0] for line in told.out.splitlines()] == ["term", "gots", "organic_cotton"]
+    assert mandi("terms", "find", "Project X").out == "No term of the vocabulary stands in this text.\n"

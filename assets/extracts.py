@@ -45,10 +45,10 @@ def stage_extracts(settings: Settings, night: date) -> Figures:
     group_name=GROUP,
     owners=OWNERS,
     kinds={"parquet", "csv"},
-    code_version="2",
+    code_version="3",
     pool=DUCKDB_POOL,
-    description="One folder per trade body: Parquet, CSV and a workbook with only its products, what changed, a data "
-    "package, signed checksums.",
+    description="One folder per trade body: a brief, Parquet, CSV and a workbook with only its products, what "
+    "changed, a data package, signed checksums.",
 )
 @guarded
 def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:

@@ -54,7 +54,7 @@ def bars(name: str, labels: Sequence[str], amounts: Sequence[float], *, alt: str
     maxsize=64
 )  # one night draws the same chart for its public page, for the audit of it, and for the exact page
 def _drawn_stacks(name: str, bars: tuple[str, ...], parts: tuple[tuple[str, tuple[float, ...]], ...], alt: str) -> str:
-    with _figure(name, 0.85 + 0.46 * len(bars)) as (figure, axes):
+    with figure_of(name, 0.85 + 0.46 * len(bars)) as (figure, axes):
         totals = [sum(amounts[at] for _, amounts in parts) or 1 for at in range(len(bars))]
         left = [0.0] * len(bars)
         places = list(range(len(bars)))
@@ -70,12 +70,12 @@ def _drawn_stacks(name: str, bars: tuple[str, ...], parts: tuple[tuple[str, tupl
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
         figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9, handlelength=1.6, columnspacing=1)
-        return _svg(figure, alt)
+        return svg_of(figure, alt)
 
 
 @lru_cache(maxsize=64)
 def _drawn_bars(name: str, labels: tuple[str, ...], amounts: tuple[float, ...], alt: str) -> str:
-    with _figure(name, 0.35 + 0.34 * max(len(labels), 1)) as (figure, axes):
+    with figure_of(name, 0.35 + 0.34 * max(len(labels), 1)) as (figure, axes):
         places = list(range(len(labels)))
         axes.barh(places, amounts, height=0.66, color=_COLOURS[1], edgecolor="white")
         most = max(amounts, default=0) or 1
@@ -85,11 +85,11 @@ def _drawn_bars(name: str, labels: tuple[str, ...], amounts: tuple[float, ...], 
         axes.invert_yaxis()
         axes.set_xlim(0, most * 1.22)
         axes.set_xticks([])
-        return _svg(figure, alt)
+        return svg_of(figure, alt)
 
 
 @contextmanager
-def _figure(name: str, height: float) -> "Iterator[tuple[Figure, Axes]]":
+def figure_of(name: str, height: float) -> "Iterator[tuple[Figure, Axes]]":
     """A figure with one pair of axes, under the style of all charts."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -109,7 +109,7 @@ def _label(axes: "Axes", x: float, y: float, text: str) -> None:
     axes.text(x, y, text, ha="center", va="center", fontsize=8.5, color="#111111", bbox=box)
 
 
-def _svg(figure: "Figure", alt: str) -> str:
+def svg_of(figure: "Figure", alt: str | None = None) -> str:
     """The figure as an element of a page: without prolog, metadata, style of its own, and digits nobody sees."""
     content = io.StringIO()
     nothing: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -121,7 +121,6 @@ def _svg(figure: "Figure", alt: str) -> str:
     text = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), text)
     head = re.search(r'viewBox="([^"]+)"', text)
     assert head is not None
-    start = (
-        f'<svg viewBox="{head[1]}" role="img" aria-label="{escape(alt)}" xmlns:xlink="http://www.w3.org/1999/xlink">'
-    )
+    told = f' aria-label="{escape(alt)}"' if alt is not None else ""
+    start = f'<svg viewBox="{head[1]}" role="img"{told} xmlns:xlink="http://www.w3.org/1999/xlink">'
     return start + text[text.index(">") + 1 :].strip()

@@ -20,6 +20,7 @@ from schemas.published import SCHEMA_VERSION
 from schemas.releases import TradeBody
 from schemas.tables import Table, columns_of, grain_of
 from schemas.taxonomy import Taxonomy
+from warehouse.brief import brief_pages
 from warehouse.changes import Past, changes, past_of
 from warehouse.datapackage import PACKAGE, Resource, datapackage, resource
 from warehouse.demand import TABLES, SealedTables, ancestry
@@ -83,7 +84,11 @@ def _changes(extract: Extract) -> dict[str, bytes]:
     return {CHANGES: text}
 
 
-PARTS: tuple[Callable[[Extract], dict[str, bytes]], ...] = (_spreadsheets, _changes)
+def _brief(extract: Extract) -> dict[str, bytes]:
+    return brief_pages(extract.body, extract.frames, extract.metadata, extract.taxonomy)
+
+
+PARTS: tuple[Callable[[Extract], dict[str, bytes]], ...] = (_spreadsheets, _changes, _brief)
 """What is made of an extract's tables beside their Parquet files: each returns files by name."""
 
 LAST = ("nes", "release_id", "class_id", "price_unit", "price_low", "price_high")
@@ -99,7 +104,7 @@ def write_extracts(
     policy: Policy,
     key: Ed25519PrivateKey,
 ) -> dict[str, dict[str, int]]:
-    """Writes one folder a body: Parquet, spreadsheets, `CHANGES.md`, `datapackage.json`, and signed checksums of all.
+    """Writes one folder a body: Parquet, spreadsheets, a brief, `CHANGES.md`, `datapackage.json`, signed checksums.
 
     Args:
         tables: Built from classes that came through the door.

@@ -21,6 +21,7 @@ from anonymize.attacks.vocabulary import vocabulary
 from schemas.releases import TradeBody
 from schemas.tables import columns_of, grain_of
 from schemas.taxonomy import Taxonomy
+from warehouse.brief import fixed_texts as texts_of_briefs
 from warehouse.comments import described
 from warehouse.demand import TABLES
 from warehouse.disclosure_page import fixed_texts
@@ -102,5 +103,13 @@ def _public_words(words: dict[str, frozenset[str]], taxonomy: Taxonomy, bodies: 
     names |= set(TABLES)
     recipients = {text for body in bodies for text in (body.id, body.title)}
     return frozenset().union(
-        *words.values(), titles, names, meanings, grains, recipients, fixed_texts(), texts_of_workbooks()
+        *words.values(),
+        titles,
+        names,
+        meanings,
+        grains,
+        recipients,
+        fixed_texts(),
+        texts_of_workbooks(),
+        texts_of_briefs(),
     )

@@ -74,8 +74,9 @@ def _a_byte_more(folder):
         ("headline.xlsx", _another_workbook),
         ("headline.xlsx", _a_byte_more),
         ("CHANGES.md", lambda folder: (folder / "CHANGES.md").write_text("3 new classes, of Roy Traders")),
+        ("brief.html", lambda folder: (folder / "brief.html").write_text("<p>Roy Traders asked most")),
     ],
-    ids=["figure", "missing", "other workbook", "byte behind", "remark"],
+    ids=["figure", "missing", "other workbook", "byte behind", "remark", "page"],
 )
 def test_a_form_that_says_something_else_falls(attack, name, change):
     assert (name, "file that says other than its tables") in attack(change)

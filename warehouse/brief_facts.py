@@ -1,0 +1,208 @@
+"""What a brief shows: rows of one extract's tables, chosen by rules that say nothing of any language.
+
+Belongs here: which rows, in which order. A figure of a brief is a cell of such a row and names where it stands, so that
+a reader, and a test, finds it again in the Parquet file. Nothing is added up or derived here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+KINDS = ("rfq", "inquiry", "order", "search", "cancellation")
+"""In the order in which they are told: the firmest intent that suppliers can still answer comes first."""
+
+LEAST_MARKETS = 5
+"""Markets that a kind must have to lead a brief; below that the kind with the most leads."""
+
+MAX_HEADS, MAX_MARKETS, MAX_LINES, MAX_MONTHS = 3, 8, 4, 13
+MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 12, 10
+MAX_CALLED = {"rising": 4, "new": 3, "fading": 4, "steady": 2}
+"""Sentences by what is called, in this order."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table of the extract."""
+
+    table: str
+    at: int
+    """Its place in the Parquet file; the first row is 0."""
+
+    cells: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.cells[column]
+
+
+@dataclass(frozen=True)
+class Markets:
+    """Markets of one of the body's own product nodes."""
+
+    head: Row
+    """The product node over the whole world."""
+
+    ranked: tuple[Row, ...]
+    """Rows of `demand`, the largest first."""
+
+    lines: tuple[tuple[Row, ...], ...]
+    """By market, its closed months in `trends`, oldest first; none where only one month has closed."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that one brief shows, in order."""
+
+    totals: tuple[Row, ...]
+    """`demand` of the body's own nodes over the world, each kind in its newest closed month."""
+
+    leading: str | None
+    """The kind that markets and products are ranked by."""
+
+    month: date | None
+    """The newest closed month of that kind."""
+
+    movements: tuple[Row, ...]
+    """Called trends."""
+
+    reasons: tuple[str, ...]
+    """Why the others are not called, the most frequent first."""
+
+    markets: tuple[Markets, ...]
+    products: tuple[Row, ...]
+    opportunities: tuple[Row, ...]
+    prices: tuple[Row, ...]
+    """One row a node of `price_tiers`; its `node_` columns are meant."""
+
+    tiers: tuple[Row, ...]
+    """All tiers of the first of `prices`."""
+
+
+def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> Facts:
+    """Everything that a brief shows.
+
+    Args:
+        frames: Tables of the extract by name, as they stand in its Parquet files.
+        products: The body's own product nodes.
+
+    Guarantee: only closed months are shown, and of trends only called ones (`tests/unit/test_brief.py`).
+    """
+    numbered = {name: frame.with_row_index("at") for name, frame in frames.items()}
+    trends = numbered["trends"].filter("is_closed", period_level="month")
+    newest = trends.group_by("kind").agg(period_start=pl.col("period_start").max())
+    nodes = numbered["demand"].filter(pl.col("nes").is_null(), period_level="month")
+    latest = nodes.join(newest, on=["kind", "period_start"], how="semi")
+    own = latest.filter(pl.col("product_code").is_in(list(products)))
+    leading = _leading(own)
+    of_kind = latest.filter(kind=leading) if leading else latest.clear()
+    called = trends.join(newest, on=["kind", "period_start"], how="semi")
+    prices = _priced(numbered["price_tiers"])
+    return Facts(
+        totals=_rows("demand", _in_order(own.filter(place_level="world"))),
+        leading=leading,
+        month=of_kind["period_start"].max(),  # type: ignore[arg-type]
+        movements=_movements(called),
+        reasons=_reasons(called),
+        markets=_markets(of_kind, trends, products),
+        products=_products(of_kind, products),
+        opportunities=_opportunities(numbered["opportunity"], leading),
+        prices=_rows("price_tiers", prices),
+        tiers=_tiers(numbered["price_tiers"], prices),
+    )
+
+
+def _leading(own: pl.DataFrame) -> str | None:
+    counted = own.filter(place_level="country").group_by("kind").agg(n=pl.col("place_code").n_unique())
+    n_markets = dict(counted.iter_rows())
+    present = [kind for kind in KINDS[:-1] if kind in set(own["kind"])]
+    enough = [kind for kind in present if n_markets.get(kind, 0) >= LEAST_MARKETS]
+    if enough:
+        return enough[0]
+    return max(present, key=lambda kind: n_markets.get(kind, 0), default=None)
+
+
+def _movements(called: pl.DataFrame) -> tuple[Row, ...]:
+    found: list[Row] = []
+    for trend, most in MAX_CALLED.items():
+        found += _rows("trends", _largest(called.filter(trend=trend)).head(most))
+    return tuple(found)
+
+
+def _reasons(called: pl.DataFrame) -> tuple[str, ...]:
+    counts = called.drop_nulls("trend_reason").group_by("trend_reason").len()
+    return tuple(counts.sort("len", "trend_reason", descending=[True, False])["trend_reason"])
+
+
+def _markets(of_kind: pl.DataFrame, trends: pl.DataFrame, products: tuple[str, ...]) -> tuple[Markets, ...]:
+    heads = _largest(of_kind.filter(pl.col("product_code").is_in(list(products)), place_level="world"))
+    found = []
+    for head in _rows("demand", heads.head(MAX_HEADS)):
+        node = {"kind": head["kind"], "product_code": head["product_code"], "place_level": "country"}
+        ranked = _rows("demand", _largest(of_kind.filter(**node)).head(MAX_MARKETS))
+        months = trends.filter(**node).sort("period_start")
+        kept = sorted(set(months["period_start"]))[-MAX_MONTHS:]
+        lines = [
+            _rows("trends", months.filter(pl.col("period_start").is_in(kept), place_code=market["place_code"]))
+            for market in ranked[:MAX_LINES]
+        ]
+        found.append(Markets(head, ranked, tuple(line for line in lines if line) if len(kept) > 1 else ()))
+    return tuple(found)
+
+
+def _products(of_kind: pl.DataFrame, products: tuple[str, ...]) -> tuple[Row, ...]:
+    """The finest level of products with enough rows to rank, below the body's own nodes."""
+    world = of_kind.filter(~pl.col("product_code").is_in(list(products)), place_level="world")
+    levels = [world.filter(product_level=level) for level in ("heading", "chapter", "sector")]
+    enough = [level for level in levels if level.height >= LEAST_MARKETS]
+    chosen = enough[0] if enough else max(levels, key=lambda level: level.height)
+    return _rows("demand", _largest(chosen).head(MAX_PRODUCTS))
+
+
+def _opportunities(opportunity: pl.DataFrame, leading: str | None) -> tuple[Row, ...]:
+    if leading is None:
+        return ()
+    known = opportunity.filter(pl.col("supply_gap_part").is_not_null(), kind=leading, place_level="country")
+    levels = [known.filter(product_level=level) for level in ("heading", "chapter", "sector")]
+    enough = [level for level in levels if level.height >= LEAST_MARKETS]
+    chosen = enough[0] if enough else max(levels, key=lambda level: level.height)
+    best = chosen.sort(
+        "score",
+        pl.col("demand_part") + pl.col("supply_gap_part"),
+        "n_events",
+        "product_code",
+        "place_code",
+        descending=[True, True, True, False, False],
+        nulls_last=True,
+    )
+    return _rows("opportunity", best.head(MAX_OPPORTUNITIES))
+
+
+_NODE = ("kind", "product_code", "place_code", "period_start", "price_unit")
+
+
+def _priced(tiers: pl.DataFrame) -> pl.DataFrame:
+    closed = tiers.filter("is_closed")
+    newest = closed.group_by("kind").agg(period_start=pl.col("period_start").max())
+    latest = closed.join(newest, on=["kind", "period_start"], how="semi")
+    one_each = latest.sort("at").unique(_NODE, keep="first", maintain_order=True)
+    return one_each.sort("node_events", "at", descending=[True, False]).head(MAX_PRICES)
+
+
+def _tiers(tiers: pl.DataFrame, prices: pl.DataFrame) -> tuple[Row, ...]:
+    return _rows("price_tiers", tiers.join(prices.head(1), on=_NODE, how="semi").sort("price_low", nulls_last=False))
+
+
+def _largest(frame: pl.DataFrame) -> pl.DataFrame:
+    keys = ["n_events", "product_code", "place_code", "kind"]
+    return frame.sort(keys, descending=[True, False, False, False])
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    order = pl.col("kind").replace_strict({kind: at for at, kind in enumerate(KINDS)}, return_dtype=pl.Int64)
+    return frame.sort(order, "n_events", "product_code", descending=[False, True, False])
+
+
+def _rows(table: str, frame: pl.DataFrame) -> tuple[Row, ...]:
+    return tuple(Row(table, cells.pop("at"), cells) for cells in frame.iter_rows(named=True))

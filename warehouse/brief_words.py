@@ -1,0 +1,167 @@
+"""A brief's words: sentences and figures as markup in one language, each figure with the cell that it shows.
+
+Every figure is an element that names table, row and column of the Parquet file beside the page; every title stands in
+an element of its own. So what a page says apart from its texts can be told, and compared with the tables.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from markupsafe import Markup
+
+from schemas.taxonomy import Taxonomy
+from warehouse.brief_facts import Row
+
+Form = Literal["count", "usd", "price", "change", "percent", "ratio", "part", "quotes"]
+"""How a figure is written: `change` is a ratio as signed per cent, `percent` the same unsigned, `part` points."""
+
+HIGH, MEDIUM = 0.8, 0.5
+"""Coverage from which on it is called high, and medium; the lower one is that from which a trend may be called."""
+
+_MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language."""
+
+    language: str
+    """As HTML names it."""
+
+    texts: Mapping[str, str]
+    products: Mapping[str, str | None]
+    places: Mapping[str, str]
+    months: tuple[str, ...]
+    has_own_products: bool
+    """Whether titles of products are in this language; else they are marked as English."""
+
+    def say(self, key: str, **parts: str) -> Markup:
+        """The text `key`, with its parts put in."""
+        return Markup(self.texts[key]).format(**parts)
+
+    def figure(self, row: Row, column: str, form: Form) -> Markup:
+        """One cell of a row; a dash where it is null."""
+        if row[column] is None:
+            return self.say("none")
+        return Markup('<span class="f" data-at="{}.{}.{}" data-form="{}">{}</span>').format(
+            row.table, row.at, column, form, written(row[column], form)
+        )
+
+    def coverage(self, row: Row, column: str = "placed_ratio") -> Markup:
+        """Coverage as a word and a number."""
+        ratio = row[column]
+        if ratio is None:
+            return self.say("none")
+        word = "high" if ratio >= HIGH else "medium" if ratio >= MEDIUM else "low"
+        return Markup('<span class="cover {}">{}</span> ({})').format(
+            word, self.say(f"coverage_{word}"), self.figure(row, column, "ratio")
+        )
+
+    def estimate(self, row: Row) -> Markup:
+        """The estimate of all events with its margin; a dash where none is drawn."""
+        if row["n_events_estimate"] is None:
+            return self.say("none")
+        shown = self.figure(row, "n_events_estimate", "count")
+        return Markup("{} ± {}").format(shown, self.figure(row, "n_events_margin", "count"))
+
+    def kind(self, kind: str) -> Markup:
+        """A kind of act, as a plural."""
+        return self.say(f"kind_{kind}")
+
+    def product(self, code: str) -> Markup:
+        """A product's title and code."""
+        title = self.products.get(code)
+        lang = "" if self.has_own_products or code in self.texts else Markup(' lang="en"')
+        shown = Markup('<span class="t"{}>{}</span>').format(lang, title) if title else Markup("")
+        return shown + (Markup(' <span class="code">{}</span>').format(code) if code[-1].isdigit() else Markup(""))
+
+    def place(self, code: str) -> Markup:
+        """A place's name."""
+        return Markup('<span class="t">{}</span>').format(self.places[code])
+
+    def month(self, first: date) -> Markup:
+        """A month by name."""
+        return Markup('<time datetime="{:%Y-%m}">{} {}</time>').format(first, self.months[first.month - 1], first.year)
+
+    def window(self, row: Row) -> Markup:
+        """The months of a row of `opportunity`."""
+        first, last = self.month(row["window_start"]), self.month(row["window_end"])
+        return self.say("months_one", start=first) if first == last else self.say("months_more", start=first, end=last)
+
+    def price_range(self, row: Row, low: str, high: str) -> Markup:
+        """A range of prices, open where a bound is null."""
+        match row[low] is None, row[high] is None:
+            case True, True:
+                return self.say("range_open")
+            case True, False:
+                return self.say("range_below", high=self.figure(row, high, "price"))
+            case False, True:
+                return self.say("range_above", low=self.figure(row, low, "price"))
+            case _:
+                return self.say(
+                    "range_between", low=self.figure(row, low, "price"), high=self.figure(row, high, "price")
+                )
+
+    def movement(self, row: Row) -> Markup:
+        """The sentence about a called trend."""
+        parts = {
+            "product": self.product(row["product_code"]),
+            "place": self.place(row["place_code"]),
+            "kind": self.kind(row["kind"]),
+            "n": self.figure(row, "n_events", "count"),
+            "month": self.month(row["period_start"]),
+            "coverage": self.coverage(row),
+            "change": self.figure(row, "n_events_change_ratio", "change" if row["trend"] == "steady" else "percent"),
+            "low": self.figure(row, "change_low", "change"),
+            "high": self.figure(row, "change_high", "change"),
+        }
+        return self.say(row["trend"], **parts)
+
+
+def titles_of(taxonomy: Taxonomy) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Titles of products and of places, by code."""
+    return (
+        {code: title for _, code, _, title in taxonomy.products},
+        {code: title for _, code, _, title in taxonomy.places},
+    )
+
+
+def written(value: float, form: Form) -> str:
+    """A figure as India reads it, such as `12,34,567` or `+4 %`."""
+    match form:
+        case "count":
+            return _grouped(value, 0)
+        case "usd":
+            return f"US$ {_grouped(value, 0)}"
+        case "price":
+            return f"US$ {_grouped(value, 2)}"
+        case "change":
+            sign = "+" if round(value * 100) > 0 else ""
+            return f"{sign}{_grouped(value * 100, 0)} %"
+        case "percent":
+            return f"{_grouped(abs(value) * 100, 0)} %"
+        case "ratio":
+            return f"{value:.2f}"
+        case "part":
+            return f"{value:.0f}"
+        case "quotes":
+            return f"{value:.1f}"
+
+
+def _grouped(value: float, decimals: int) -> str:
+    """The last three digits by themselves, those before in pairs."""
+    whole, _, rest = f"{abs(value):.{decimals}f}".partition(".")
+    groups = [whole[-3:]]
+    before = whole[:-3]
+    while before:
+        groups.insert(0, before[-2:])
+        before = before[:-2]
+    is_negative = value < 0 and any(digit not in "0" for digit in whole + rest)
+    return (_MINUS if is_negative else "") + ",".join(groups) + (f".{rest}" if rest else "")
+
+
+def text_of(markup: str) -> str:
+    """Markup as plain text, for what is read aloud."""
+    return str(Markup(markup).striptags())

@@ -15,15 +15,18 @@ from markupsafe import Markup
 
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
-from warehouse import brief_english
+from warehouse import brief_english, brief_hindi
 from warehouse.brief_charts import lines, months_of, named, quadrant
 from warehouse.brief_facts import Facts, Markets, Row, facts_of
 from warehouse.brief_words import Words, text_of, titles_of
 
-_TEMPLATE = "brief.html"
+_TEMPLATE, _NAMES = "brief.html", "names.hi.txt"
 _ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
+)  # fmt: skip
+_HINDI_MONTHS = (
+    "जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्तूबर", "नवंबर", "दिसंबर",
 )  # fmt: skip
 
 
@@ -42,28 +45,51 @@ def brief_pages(
         (`tests/unit/test_brief.py`).
     """
     facts = facts_of(frames, body.products)
-    return {name: _page(facts, body, metadata, words) for name, words in languages(taxonomy).items()}
+    spoken = languages(taxonomy)
+    others = dict(zip(spoken, [*list(spoken.items())[1:], next(iter(spoken.items()))], strict=True))
+    return {name: _page(facts, body, metadata, words, others[name]) for name, words in spoken.items()}
 
 
 def languages(taxonomy: Taxonomy) -> dict[str, Words]:
     """The languages of a brief, by the name of its file."""
     products, places = titles_of(taxonomy)
-    return {"brief.html": Words("en", brief_english.TEXTS, products, places, _ENGLISH_MONTHS, True)}
+    names = hindi_names()
+    english = frozenset(set(products) - set(names))
+    return {
+        "brief.html": Words("en", brief_english.TEXTS, products, places, _ENGLISH_MONTHS, frozenset()),
+        "brief.hi.html": Words(
+            "hi",
+            brief_hindi.TEXTS,
+            {code: names.get(code, title) for code, title in products.items()},
+            {code: names.get(code, title) for code, title in places.items()},
+            _HINDI_MONTHS,
+            english,
+        ),
+    }
+
+
+@cache
+def hindi_names() -> dict[str, str]:
+    """Names of places and of sectors in Hindi, by code; chapters and headings have none."""
+    lines_of_file = _source(_NAMES).splitlines()
+    return {code: name for code, _, name in (line.partition("\t") for line in lines_of_file)}
 
 
 def fixed_texts() -> frozenset[str]:
     """The words that every brief says: public, whatever a buyer may be called."""
-    return frozenset({_source(), *brief_english.TEXTS.values(), *_ENGLISH_MONTHS})
+    texts = {*brief_english.TEXTS.values(), *brief_hindi.TEXTS.values(), *hindi_names().values()}
+    return frozenset({_source(_TEMPLATE), *texts, *_ENGLISH_MONTHS, *_HINDI_MONTHS})
 
 
-def _page(facts: Facts, body: TradeBody, metadata: Mapping[str, str], words: Words) -> bytes:
+def _page(facts: Facts, body: TradeBody, metadata: Mapping[str, str], words: Words, other: tuple[str, Words]) -> bytes:
     page = _environment().get_template(_TEMPLATE).render(
         body=body,
         facts=facts,
         release=metadata["release_id"],
         policy=metadata["policy"],
         words=words,
-        other=None,
+        other={"file": other[0], "language": other[1].language},
+        title=Markup('<span class="t" lang="en">{}</span>').format(body.title),
         say=words.say,
         figure=words.figure,
         shown=_shown,
@@ -98,10 +124,10 @@ def _quadrant(rows: tuple[Row, ...], words: Words) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    loader = FunctionLoader(lambda name: _source() if name == _TEMPLATE else None)
+    loader = FunctionLoader(lambda name: _source(name) if name == _TEMPLATE else None)
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
 
 @cache
-def _source() -> str:
-    return files("warehouse").joinpath("templates", _TEMPLATE).read_text(encoding="utf-8")
+def _source(name: str) -> str:
+    return files("warehouse").joinpath("templates", name).read_text(encoding="utf-8")

@@ -34,8 +34,8 @@ class Words:
     products: Mapping[str, str | None]
     places: Mapping[str, str]
     months: tuple[str, ...]
-    has_own_products: bool
-    """Whether titles of products are in this language; else they are marked as English."""
+    english_products: frozenset[str]
+    """Products whose titles are English on a page in another language, and are marked so."""
 
     def say(self, key: str, **parts: str) -> Markup:
         """The text `key`, with its parts put in."""
@@ -67,13 +67,17 @@ class Words:
         return Markup("{} ± {}").format(shown, self.figure(row, "n_events_margin", "count"))
 
     def kind(self, kind: str) -> Markup:
-        """A kind of act, as a plural."""
+        """A kind of act, as it stands within a sentence."""
         return self.say(f"kind_{kind}")
+
+    def label(self, kind: str) -> Markup:
+        """A kind of act, as it stands by itself."""
+        return self.say(f"label_{kind}")
 
     def product(self, code: str) -> Markup:
         """A product's title and code."""
         title = self.products.get(code)
-        lang = "" if self.has_own_products or code in self.texts else Markup(' lang="en"')
+        lang = Markup(' lang="en"') if code in self.english_products else ""
         shown = Markup('<span class="t"{}>{}</span>').format(lang, title) if title else Markup("")
         return shown + (Markup(' <span class="code">{}</span>').format(code) if code[-1].isdigit() else Markup(""))
 

@@ -74,7 +74,7 @@ def _a_byte_more(folder):
         ("headline.xlsx", _another_workbook),
         ("headline.xlsx", _a_byte_more),
         ("CHANGES.md", lambda folder: (folder / "CHANGES.md").write_text("3 new classes, of Roy Traders")),
-        ("brief.html", lambda folder: (folder / "brief.html").write_text("<p>Roy Traders asked most")),
+        ("brief.hi.html", lambda folder: (folder / "brief.hi.html").write_text("<p>Roy Traders asked most")),
     ],
     ids=["figure", "missing", "other workbook", "byte behind", "remark", "page"],
 )

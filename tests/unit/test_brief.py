@@ -7,12 +7,14 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
+from assets.settings import ROOT, Settings
+from schemas.home import Home
 from schemas.published import TREND_REASONS, TRENDS
 from schemas.releases import TradeBody
 from tests.support.briefs import amount, read
 from tests.support.published import derived_of, published_classes
 from tests.support.small_world import TAXONOMY
-from warehouse.brief import brief_pages, languages
+from warehouse.brief import brief_pages, hindi_names, languages
 from warehouse.brief_facts import Row, facts_of
 from warehouse.brief_words import text_of, written
 from warehouse.demand import TABLES
@@ -159,6 +161,46 @@ def _trend(trend):
 )  # fmt: skip
 def test_a_movement_reads_like_this_in_english(trend, told):
     assert text_of(languages(TAXONOMY)["brief.html"].movement(_trend(trend))) == f"6109, Kenya: {told}"
+
+
+@pytest.mark.parametrize(
+    ("trend", "told"),
+    [
+        ("rising", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % बढ़ी।"),
+        ("fading", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % घटी।"),
+        ("steady", "कोटेशन अनुरोधों की संख्या स्थिर रही (पिछले महीने से रोज़ाना +20 %)।"),
+        ("new", "कोटेशन अनुरोधों के लिए यह बाज़ार नया है। मार्च 2026 में संख्या 1,23,456;"),
+    ],
+)
+def test_a_movement_reads_like_this_in_hindi(trend, told):
+    sentence = text_of(languages(TAXONOMY)["brief.hi.html"].movement(_trend(trend)))
+    assert sentence.startswith(f"6109, केन्या: {told}")
+    assert "मार्च 2026 में संख्या 1,23,456" in sentence and sentence.lower().endswith("कवरेज उच्च (0.83)।")
+
+
+def test_both_languages_say_the_same_with_the_same_parts():
+    english, hindi = (words.texts for words in languages(TAXONOMY).values())
+    assert set(english) == set(hindi)
+    for key in english:
+        parts = [sorted(re.findall(r"\{\w+\}", texts[key])) for texts in (english, hindi)]
+        assert parts[0] == parts[1], key
+
+
+def test_both_pages_show_the_same_figures_and_name_each_other(pages):
+    english, hindi = (read(page) for page in pages.values())
+    assert sorted(map(repr, english.figures)) == sorted(map(repr, hindi.figures))
+    links = [[a["href"] for tag, a in page.elements if "hreflang" in a] for page in (english, hindi)]
+    assert links == [["brief.hi.html"], ["brief.html"]]
+
+
+def test_every_place_and_sector_has_a_name_in_hindi():
+    taxonomy = Settings(Home(ROOT / "var"), ROOT / "config").taxonomy
+    needed = {code for _, code, _, _ in taxonomy.places}
+    needed |= {code for level, code, _, _ in taxonomy.products if level in ("all", "sector")}
+    assert needed == set(hindi_names())
+    assert all(
+        re.search("[\u0900-\u097f]", name) and not re.search("[A-Za-z]", name) for name in hindi_names().values()
+    )
 
 
 @pytest.mark.parametrize("name", list(languages(TAXONOMY)))

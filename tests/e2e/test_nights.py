@@ -279,7 +279,8 @@ def test_a_release_holds_these_files_and_tables_and_no_others(published: Install
 
     signed = {
         *(f"{name}.parquet" for name in EXTRACTED), *(f"headline_{name}.csv" for name in HEADLINES), "headline.xlsx",
-        "brief.html", "brief.hi.html", "CHANGES.md", "SHA256SUMS", "SHA256SUMS.sig", "datapackage.json", "public-key.pem",
+        "brief.html", "brief.hi.html", "CHANGES.md", "datapackage.json", "public-key.pem", "SHA256SUMS",
+        "SHA256SUMS.sig",
     }  # fmt: skip
     assert (names, views, macros) == (set(CATALOGUED), {DICTIONARY}, set(MACROS))
     assert parts == {TABLES, "release.json", "disclosure.json", "disclosure.html"} | {

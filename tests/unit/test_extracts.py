@@ -206,8 +206,8 @@ def test_every_file_is_under_the_signature(written):
         names = {path.name for path in (folder / body).iterdir()}
         assert names == {
             *(f"{name}.parquet" for name in EXTRACTED), *(f"headline_{name}.csv" for name in HEADLINES),
-            "headline.xlsx", "brief.html", "brief.hi.html", "CHANGES.md", "datapackage.json", "public-key.pem", "SHA256SUMS",
-            "SHA256SUMS.sig",
+            "headline.xlsx", "brief.html", "brief.hi.html", "CHANGES.md", "datapackage.json", "public-key.pem",
+            "SHA256SUMS", "SHA256SUMS.sig",
         }  # fmt: skip
         assert verify(folder / body).n_files == len(names) - 2
 

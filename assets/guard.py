@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from schemas.errors import MandiError, StepError
+from schemas.errors import MandiError, NightError, StepError
+from schemas.system_failures import system_failure
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,10 +33,7 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
         except MandiError as error:
             failure: MandiError = type(error)(str(error))
         except Exception as error:
-            failure = StepError(
-                f"{step.__name__}: {type(error).__name__} at {place_of(error)}. Its message is withheld because it may "
-                "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
-            )
+            failure = _unforeseen(step.__name__, error)
         except BaseException:
             recording.stopped()
             raise
@@ -46,6 +44,16 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
         raise failure
 
     return run
+
+
+def _unforeseen(step: str, error: Exception) -> MandiError:
+    refused = system_failure(error)
+    if refused:
+        return NightError(f"{step}: {refused}, then run the night again (at {place_of(error)})")
+    return StepError(
+        f"{step}: {type(error).__name__} at {place_of(error)}. Its message is withheld because it may "
+        "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
+    )
 
 
 def place_of(error: Exception) -> str:

@@ -24,9 +24,9 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
 
     Finishes first what an interrupted publication left.
 
-    Raises: NightError if the night may not run now or nothing landed; HeldNightError if a feed is missing;
-        ConfigurationError if a feed has no contract; FeedFileError if a delivery is not whole; SecretError if others
-        may read what is private.
+    Raises: NightError if the night may not run now, nothing landed, or the ledger is not that of the releases;
+        HeldNightError if a feed is missing; ConfigurationError if a feed has no contract; FeedFileError if a delivery
+        is not whole; SecretError if others may read what is private.
     """
     refuse_open_home(settings.home)
     refuse_unfinished(settings.home)

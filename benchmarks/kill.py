@@ -139,13 +139,13 @@ def _run_again(home: Home, night: date) -> str:
     return "was published already" if is_done else f"failed with exit code {process.returncode}"
 
 
-def prepare(folder: Path, n_events: int, seed: int) -> Iterator[str]:
+def prepare(folder: Path, n_events: int, seed: int, nights: tuple[date, ...] = NIGHTS) -> Iterator[str]:
     """A home with every night before the closing one published, and that one landed; tells of each night done."""
     raw = folder / "marketplace"
-    write_marketplace(raw, n_events=n_events, nights=NIGHTS, seed=seed)
+    write_marketplace(raw, n_events=n_events, nights=nights, seed=seed)
     settings = Settings(Home(folder / "before"), ROOT / "config")
     make_home(settings.home)
-    for night in (night for night in NIGHTS if night <= CLOSING):
+    for night in (night for night in nights if night <= CLOSING):
         for feed in FEEDS:
             file = feed_path(raw, feed, night)
             if file.is_file():

@@ -5,12 +5,14 @@ from datetime import date
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from assets.alone import alone
 from assets.figures import figures_of, keep_release
 from assets.settings import Settings
 from pipelines import show
 from pipelines.runner import run_night
 from schemas.errors import MandiError
 from schemas.steps import STEPS
+from warehouse.access import make_home
 from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
 from warehouse.release import finish_publication
@@ -40,14 +42,18 @@ def progress() -> Progress:
 
 def run_nights(settings: Settings, nights: Sequence[date]) -> None:
     """Runs nights in order, each through Dagster; a night whose publication was interrupted is only finished."""
+    make_home(settings.home)
     with progress() as display:
         for night in nights:
             task = display.add_task(f"Night {night}", total=len(STEPS), step=STEPS[0])
             try:
-                if finish_interrupted(settings) == night:
+                with alone(settings.home):  # before the ledger is opened: a night that runs must find it free
+                    is_finished = finish_interrupted(settings) == night
+                    if not is_finished:
+                        refuse_published(settings, night)
+                if is_finished:
                     display.update(task, completed=len(STEPS), step="publication finished")
                     continue
-                refuse_published(settings, night)
                 run_night(settings, night, on_step=_stepping(display, task))
             except MandiError:
                 display.live.transient = True  # what is told of a night that stopped is its one line

@@ -16,6 +16,7 @@ from assets.recording import record_stop
 from assets.settings import ROOT, Settings
 from pipelines.burial import STARTED_HERE, bury_dead_runs
 from schemas.errors import DisclosureError, MandiError, NightError
+from schemas.system_failures import system_failure
 from warehouse.access import make_home
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -36,13 +37,15 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
     Args:
         on_step: Called with the name of each step that has finished.
 
-    Raises: the MandiError of the step that failed; DisclosureError if a blocking check failed.
+    Raises: the MandiError of the step that failed; DisclosureError if a blocking check failed;
+        NightError if the machine refuses between two steps, as when Dagster's own files fill the disk.
     """
     prepare_environment(settings)
     from pipelines.definitions import definitions
 
     job = definitions().resolve_job_def("night")
     failed_checks = False
+    stopped: NightError | None = None
     with alone(settings.home), dg.DagsterInstance.get() as instance:
         if not _is_partition(job, night):
             raise NightError(f"night {night} lies in the future; wait for it")
@@ -61,7 +64,12 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
                 raise
             except Exception as error:
                 record_stop(settings, night, error)
-                raise
+                refused = system_failure(error)
+                if refused is None:
+                    raise
+                stopped = NightError(f"night {night}: {refused}, then run it again")
+    if stopped:
+        raise stopped
     if failed_checks:
         raise DisclosureError(_what_the_audit_found(settings, night))
 

@@ -2,14 +2,24 @@
 
 import re
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from schemas.errors import NightError, StepError
+from schemas.errors import MandiError, NightError, StepError
+from schemas.system_failures import system_failure
+
+LOCK_WAIT_S = 15.0
+"""A file that another process holds for longer than this is not waited for."""
+
+_LOCK_TURN_S = 0.1
+_DAMAGED = "it is damaged or no database; restore its backup"
+_BROKEN = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+"""What DuckDB raises where a file is not what it wrote."""
 
 _PARAMETER = re.compile(r"\$(\w+)")
 
@@ -59,7 +69,8 @@ class Duck:
         try:
             yield
         except BaseException:
-            self._connection.execute("rollback")
+            with suppress(duckdb.Error):  # a database that failed has let go of the transaction already
+                self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
 
@@ -83,7 +94,8 @@ def connected(
         memory_limit: As DuckDB writes it, such as `2GB`.
         opens_in: Oldest version of DuckDB that shall open a file created here, such as `v1.0.0`.
 
-    Raises: NightError if another process holds the file; StepError, without the original text, if DuckDB fails:
+    Raises: NightError if another process holds the file for longer than `LOCK_WAIT_S`, the disk is full, or memory does
+        not suffice; StepError, without the original text, if DuckDB fails:
         its messages quote values.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -104,23 +116,42 @@ def connected(
         try:
             yield duck
         except duckdb.Error as error:
-            failure = StepError(f"the database refused a step ({type(error).__name__}); nothing was written")
+            failure = _told(error)
     if failure:
         raise failure from None
 
 
-def _opened(path: Path | None, is_read_only: bool, config: dict[str, str | bool | int | float | list[str]]) -> Duck:
-    try:
-        return Duck(duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=config))
-    except duckdb.IOException as error:
-        what = (
-            "is held by another process; wait for its night to end"
-            if "lock" in str(error).lower()
-            else "cannot be opened"
+def _told(error: duckdb.Error) -> MandiError:
+    refused = system_failure(error)
+    if refused:
+        return NightError(f"the database cannot write: {refused}, then run this again")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return NightError("the database ran out of memory; nothing was written. Give it more, then run this again")
+    if isinstance(error, _BROKEN):
+        return StepError(
+            f"the database refused a step ({type(error).__name__}); nothing was written. Run this again; if it stays, "
+            "the file is damaged: restore the ledger's backup"
         )
-        failure: Exception = NightError(f"{path.name if path else 'memory'} {what}")
-    except duckdb.Error as error:
-        failure = StepError(f"{path.name if path else 'memory'} cannot be opened ({type(error).__name__})")
+    return StepError(f"the database refused a step ({type(error).__name__}); nothing was written")
+
+
+def _opened(path: Path | None, is_read_only: bool, config: dict[str, str | bool | int | float | list[str]]) -> Duck:
+    """A connection; waits for another process that holds the file, which most do for a moment only."""
+    name, last_try = path.name if path else "memory", time.monotonic() + LOCK_WAIT_S
+    failure: MandiError | None = None
+    while failure is None:
+        try:
+            return Duck(duckdb.connect(str(path or ":memory:"), read_only=is_read_only, config=config))
+        except duckdb.IOException as error:
+            is_held = "lock" in str(error).lower()
+            if is_held and time.monotonic() < last_try:
+                time.sleep(_LOCK_TURN_S)
+            elif is_held:
+                failure = NightError(f"{name} is held by another process; wait for its night to end")
+            else:
+                failure = NightError(f"{name} cannot be opened: {system_failure(error) or _DAMAGED}")
+        except duckdb.Error as error:
+            failure = StepError(f"{name} cannot be opened ({type(error).__name__}): {_DAMAGED}")
     raise failure
 
 

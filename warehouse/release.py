@@ -90,13 +90,28 @@ def finish_publication(ledger: Ledger, home: Home, keyring: Keyring) -> date | N
     """Finishes the publication of a night that was put in place but not sealed; returns that night, if there is one.
 
     Keys of epochs that have closed are destroyed here, so that a crash before it is made good as well.
+
+    Raises: NightError if a release is not in the ledger.
     """
     finished = _finish(ledger, home, keyring)
     for epoch in ledger.closed_epochs():
         keyring.destroy_epoch_key(epoch)
-    if finished is None and earlier_releases(home.releases):
+    released = earlier_releases(home.releases)
+    if finished is None and released:
+        _refuse_other_ledger(ledger, released)
         tell_withdrawals(ledger, home, keyring)
     return finished
+
+
+def _refuse_other_ledger(ledger: Ledger, released: list[Path]) -> None:
+    """An empty ledger in the place of a lost one would form classes anew and forget what was withdrawn."""
+    known = {record.release_id for record in ledger.records()}
+    unknown = [path.name for path in released if path.name not in known]
+    if unknown:
+        raise NightError(
+            f"{len(unknown)} of {len(released)} releases are not in the ledger, {unknown[-1]} the newest: it is lost, "
+            "or of another installation; restore its backup"
+        )
 
 
 def _finish(ledger: Ledger, home: Home, keyring: Keyring) -> date | None:

@@ -64,6 +64,14 @@ def test_a_second_command_on_a_home_whose_night_runs(later: Mandi, published: In
         assert_refused(later, "night", str(NIGHT), saying="another mandi command runs a night")
 
 
+def test_a_second_command_does_not_touch_the_ledger_of_a_night_that_runs(mandi: Mandi) -> None:
+    (mandi.home / "private" / "ledger.duckdb").write_text("whoever opens this fails otherwise")
+    with (mandi.home / "private" / "night.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert_refused(mandi, "night", str(NIGHT), saying="another mandi command runs a night")
+
+
 # Keys.
 
 

@@ -1,5 +1,6 @@
 """DuckDB as the warehouse uses it: parameters by name, all or nothing, errors without values."""
 
+import os
 import subprocess
 import sys
 import traceback
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from schemas.errors import NightError, StepError
+from warehouse import duck as duck_module
 from warehouse.duck import connected
 
 SECRET = "Nairobi Fashion House"
@@ -98,18 +100,55 @@ def test_a_read_only_connection_changes_nothing(tmp_path):
         duck.run("insert into held values (1)")
 
 
-def test_a_file_that_another_process_holds_is_named_and_the_process_is_not(tmp_path):
-    path = tmp_path / "ledger.duckdb"
+def holding(path):
+    """A process that holds a database until its standard input is closed."""
     holder = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read(); c.close()"
     )
     command = [sys.executable, "-c", holder, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_file_that_another_process_holds_is_named_and_the_process_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(duck_module, "LOCK_WAIT_S", 0.2)
+    path = tmp_path / "ledger.duckdb"
+    with holding(path) as process:
         assert process.stdout.readline() == "held\n"
         with pytest.raises(NightError, match=r"ledger.duckdb is held by another process") as refused, connected(path):
             pass
         process.stdin.close()
     assert str(process.pid) not in str(refused.value) and str(tmp_path) not in str(refused.value)
+
+
+def test_a_file_that_another_process_holds_for_a_moment_is_waited_for(tmp_path, monkeypatch):
+    path, turns = tmp_path / "ledger.duckdb", []
+    with holding(path) as process:
+        assert process.stdout.readline() == "held\n"
+
+        def let_go(seconds):
+            turns.append(seconds)
+            if not process.stdin.closed:
+                process.stdin.close()
+            process.wait()
+
+        monkeypatch.setattr(duck_module.time, "sleep", let_go)
+        with connected(path) as duck:
+            assert duck.value("select 1") == 1
+    assert turns
+
+
+def test_what_fits_no_memory_and_cannot_be_spilled_is_told_as_such():
+    with pytest.raises(NightError, match="ran out of memory"), connected(None, memory_limit="20MB") as duck:
+        duck.value("select length(list(range)) from range(20000000)")
+
+
+def test_a_file_that_was_cut_is_refused_where_it_is_read_and_its_backup_asked_for(tmp_path):
+    path = tmp_path / "ledger.duckdb"
+    with connected(path) as duck:
+        duck.run("create table held as select hash(range) as a from range(1000000)")
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises((NightError, StepError), match=r"restore (its|the ledger's) backup"), connected(path) as duck:
+        duck.value("select sum(a) from held")
 
 
 def test_a_file_that_is_no_database_is_named_without_its_contents(tmp_path):

@@ -1,3 +1,4 @@
+import errno
 import traceback
 
 import polars as pl
@@ -5,7 +6,7 @@ import pytest
 
 from assets.guard import guarded
 from schemas import errors
-from schemas.errors import FeedFileError, MandiError, StepError
+from schemas.errors import FeedFileError, MandiError, NightError, StepError
 
 SECRET = "Zubeida Quartermaine"
 
@@ -54,6 +55,14 @@ def test_an_unforeseen_error_keeps_only_its_type_and_place() -> None:
     assert type(failure) is StepError
     assert "step: ValueError at tests/unit/test_guard.py:" in str(failure)
     assert failure.__cause__ is None and failure.__context__ is None
+
+
+def test_a_full_disk_is_told_with_what_to_do_and_no_name_of_a_file() -> None:
+    failure = failing(OSError(errno.ENOSPC, SECRET, SECRET))
+
+    assert type(failure) is NightError
+    assert str(failure).startswith("step: the disk is full; free some of it, then run the night again")
+    assert SECRET not in str(failure)
 
 
 def test_no_traceback_of_a_failure_holds_the_original_message() -> None:

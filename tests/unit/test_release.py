@@ -81,6 +81,16 @@ def test_the_next_release_stands_beside_the_first_and_current_moves_on(home: Hou
     assert tree_digest(first) == digest
 
 
+def test_an_empty_ledger_in_the_place_of_a_lost_one_is_refused_and_rewrites_no_list(home: House, tmp_path):
+    home.publish(home.stage(NIGHT))
+    withdraw(home.books.ledger, home.home, home.keyring, NIGHT.isoformat(), "wrong_input")
+    listed = (home.home.releases / "releases.json").read_bytes()
+    told = "1 of 1 releases are not in the ledger, 2026-01-20 the newest"
+    with house(tmp_path / "another") as another, pytest.raises(NightError, match=told):
+        finish_publication(another.books.ledger, home.home, home.keyring)
+    assert (home.home.releases / "releases.json").read_bytes() == listed
+
+
 @pytest.mark.parametrize("audited", [None, "", "0" * 64])
 def test_files_that_the_audit_did_not_pass_are_refused(home: House, audited):
     tables = home.stage(NIGHT)

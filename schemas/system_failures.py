@@ -1,0 +1,42 @@
+"""What the machine refuses, in words that can be told: a library's own message may quote a row, these never do.
+
+Belongs here: recognising a full disk and its like, by error number or by the system's own text for it, in an error or
+in what it was raised from. Called by `assets.guard`, `warehouse.duck` and `pipelines.runner`.
+"""
+
+import errno
+import os
+
+_SENTENCES = {
+    errno.ENOSPC: "the disk is full; free some of it",
+    errno.EDQUOT: "the disk quota is used up; free some of it",
+    errno.EFBIG: "a file may not grow so large; raise the limit",
+    errno.EROFS: "the file system is read-only; make it writable",
+    errno.EACCES: "permission was denied; give this account its folders back",
+    errno.EPERM: "the system does not permit to write there; make the folder writable",
+    errno.EIO: "the disk fails; look at it before anything else",
+    errno.ENOMEM: "memory is used up; free some, or give it more",
+}
+_SQLITE_FULL = "database or disk is full"
+
+
+def system_failure(error: BaseException) -> str | None:
+    """What the machine refused and what to do about it; None if the error tells of no such thing.
+
+    Guarantee: the words come out of this module, whatever the error says (tests/unit/test_system_failures.py).
+    """
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        number = link.errno if isinstance(link, OSError) else None
+        if number in _SENTENCES:
+            return _SENTENCES[number]
+        text = str(link)
+        if _SQLITE_FULL in text:
+            return _SENTENCES[errno.ENOSPC]
+        for known, sentence in _SENTENCES.items():
+            if os.strerror(known) in text:
+                return sentence
+        link = link.__cause__ or link.__context__
+    return None

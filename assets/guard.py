@@ -16,6 +16,12 @@ from schemas.system_failures import system_failure
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_AFTER = {
+    "release": ("no release is half there", "run the night again"),  # it fails before its rename, or after it
+    "retention": ("the night is published", "run mandi purge"),
+}
+"""What is published when a step has failed, and what to do, where it is another thing than before these steps."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -47,12 +53,13 @@ def guarded(step: Callable[P, R]) -> Callable[P, R]:
 
 
 def _unforeseen(step: str, error: Exception) -> MandiError:
+    state, command = _AFTER.get(step, ("nothing was published", "run the night again"))
     refused = system_failure(error)
     if refused:
-        return NightError(f"{step}: {refused}, then run the night again (at {place_of(error)})")
+        return NightError(f"{step}: {refused}, then {command} (at {place_of(error)}); {state}")
     return StepError(
         f"{step}: {type(error).__name__} at {place_of(error)}. Its message is withheld because it may "
-        "hold a value of a row; nothing was published. Run the night again; if it stays, report the place."
+        f"hold a value of a row; {state}. {command.capitalize()}; if it stays, report the place."
     )
 
 

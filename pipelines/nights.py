@@ -22,8 +22,15 @@ class _Display(Progress):
     """Leaves no empty line behind where nobody watches: an error is one line."""
 
     def stop(self) -> None:
-        """Ends the display; where it is a file, with a line end of its own if anything was written."""
+        """Ends the display; where it is a file, with a line end of its own if anything was written.
+
+        Waits for rich's own thread, which `live.stop` does not: one that still runs when the process ends keeps objects
+        of DuckDB's alive, and DuckDB then tells of them in fifty lines below the error.
+        """
+        thread = self.live._refresh_thread
         self.live.stop()
+        if thread is not None:
+            thread.join()
         if not self.console.is_interactive and not self.live.transient:
             self.console.print()
 

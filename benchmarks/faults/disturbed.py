@@ -12,6 +12,7 @@ from benchmarks.faults.inside import MIDDLES, PUBLICATION
 from benchmarks.faults.world import Broken, Fault, How, World
 from benchmarks.kill import CLOSING
 from schemas.home import Home
+from schemas.steps import STEPS
 
 _SPARE_BYTES = 96 * 2**20
 _MEMORY = "24MB"
@@ -19,18 +20,15 @@ _MEMORY = "24MB"
 
 def kills() -> list[Fault]:
     """SIGKILL at the begin, on the way and at the end of each step; in the publication before each of its parts."""
-    found = [
-        Fault(f"killed_{step}_{moment}", _inside(f"kill {step} {moment}"), needs_note=True)
-        for step in MIDDLES
-        for moment in ("start", "middle", "end")
-    ]
-    found.append(Fault("killed_release_start", _inside("kill release start"), needs_note=True))
-    found += [
-        Fault(f"killed_publication_{point}", _inside(f"kill_publication {point}"), needs_note=True)
-        for point in PUBLICATION
-    ]
-    found.append(Fault("killed_release_end", _inside("kill release end"), needs_note=True))
-    return found
+    found: dict[str, str] = {}
+    for step in STEPS:
+        found[f"killed_{step}_start"] = f"kill {step} start"
+        if step in MIDDLES:
+            found[f"killed_{step}_middle"] = f"kill {step} middle"
+        else:
+            found |= {f"killed_{step}_before_{point}": f"kill_publication {point}" for point in PUBLICATION}
+        found[f"killed_{step}_end"] = f"kill {step} end"
+    return [Fault(name, _inside(words), needs_note=True) for name, words in found.items()]
 
 
 def shortages() -> list[Fault]:

@@ -29,8 +29,9 @@ MIDDLES = {
     "disclosure_report": "assets.disclosure_report:write_public",
     "extracts": "warehouse.extracts:sign",
     "audit": "assets.audit:audit_staged",
+    "retention": "assets.retention:keep_figures",
 }
-"""What a step calls on its way; the process dies just before it."""
+"""What a step calls on its way; the process dies just before it. `PUBLICATION` is the way of `release`."""
 
 PUBLICATION = {
     "intend": "warehouse.ledger:Ledger.intend",

@@ -24,7 +24,7 @@ def test_every_place_at_which_a_night_is_killed_exists(place: str) -> None:
 
 
 def test_every_step_is_killed_on_its_way() -> None:
-    assert [*MIDDLES, "release"] == list(STEPS)
+    assert [step for step in STEPS if step not in MIDDLES] == ["release"]
 
 
 def test_no_two_faults_have_one_name() -> None:

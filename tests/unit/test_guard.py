@@ -15,15 +15,15 @@ def every_error(above: type[MandiError] = MandiError) -> list[type[MandiError]]:
     return [above, *(found for below in above.__subclasses__() for found in every_error(below))]
 
 
-def failing(error: BaseException) -> MandiError:
-    """What a guarded step raises when it meets an error."""
+def failing(error: BaseException, name: str = "step") -> MandiError:
+    """What a guarded step of that name raises when it meets an error."""
 
-    @guarded
     def step() -> None:
         raise error
 
+    step.__name__ = name
     with pytest.raises(MandiError) as raised:
-        step()
+        guarded(step)()
     return raised.value
 
 
@@ -63,6 +63,21 @@ def test_a_full_disk_is_told_with_what_to_do_and_no_name_of_a_file() -> None:
     assert type(failure) is NightError
     assert str(failure).startswith("step: the disk is full; free some of it, then run the night again")
     assert SECRET not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "command"),
+    [
+        ("audit", "nothing was published", "run the night again"),
+        ("release", "no release is half there", "run the night again"),
+        ("retention", "the night is published", "run mandi purge"),
+    ],
+)
+@pytest.mark.parametrize("error", [ValueError(SECRET), OSError(errno.ENOSPC, SECRET)], ids=["unforeseen", "full"])
+def test_a_failure_says_what_is_published_by_then(error: Exception, step: str, state: str, command: str) -> None:
+    told = str(failing(error, step))
+
+    assert state in told and command in told.lower() and ("nothing" in told) == (step == "audit")
 
 
 def test_no_traceback_of_a_failure_holds_the_original_message() -> None:

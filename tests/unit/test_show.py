@@ -1,12 +1,14 @@
 """How results are shown: nothing is lost, altered or read as markup."""
 
 import io
+import threading
 
 import polars as pl
 import pytest
 from rich.console import Console
 
 from pipelines import show
+from pipelines.nights import progress
 
 
 def printed(shown: object, width: int = 100) -> str:
@@ -52,3 +54,11 @@ def test_what_the_limit_leaves_out_is_said() -> None:
 def test_years_in_a_result_have_no_separator_and_large_numbers_do() -> None:
     words = printed(show.frame(pl.DataFrame({"year": [2026], "events": [12_345]}), limit=9)).split()
     assert {"2026", "12,345"} <= set(words)
+
+
+def test_no_thread_of_a_progress_display_outlives_it() -> None:
+    before = threading.active_count()
+    for _ in range(20):  # rich only tells its thread to end, which takes a moment
+        with progress():
+            pass
+        assert threading.active_count() == before

@@ -43,21 +43,21 @@ def main() -> None:
     missing = morning_of(settings, now=_at(8) + timedelta(days=1))
     for name, morning, width in (("published", published, DESK_PX), ("missing", missing, PHONE_PX)):
         path = IMAGES / f"morning-{name}.png"
-        draw(_without_this_machine(morning), path, browser=words.browser, width=width)
+        draw_page(morning_page(_without_this_machine(morning)), path, browser=words.browser, width=width)
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes of at most {LIMIT_BYTES:,}")
 
 
-def draw(morning: Morning, path: Path, *, browser: str, width: int) -> None:
-    """A page as a picture of few colours, cut below its last line."""
+def draw_page(page_text: str, path: Path, *, browser: str, width: int, height: int = 3_000) -> None:
+    """A page as a picture of few colours, cut below its last line, or at `height` where it is longer."""
     with tempfile.TemporaryDirectory() as folder:
         # a browser's window has a least width: a frame of the wanted width stands in a wider one, and is cut out
         page, frame, drawn = (Path(folder) / name for name in ("page.html", "frame.html", "drawn.png"))
-        page.write_text(morning_page(morning), encoding="utf-8")
-        style = f"border: 0; width: {width}px; height: 3000px; display: block"
+        page.write_text(page_text, encoding="utf-8")
+        style = f"border: 0; width: {width}px; height: {height}px; display: block"
         frame.write_text(f'<body style="margin: 0"><iframe src="page.html" style="{style}"></iframe>', encoding="utf-8")
         command = [
             browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--screenshot={drawn}",
-            f"--user-data-dir={folder}/profile", f"--window-size={max(width, 600)},3000", frame.as_uri(),
+            f"--user-data-dir={folder}/profile", f"--window-size={max(width, 600)},{height}", frame.as_uri(),
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=120)
         with Image.open(drawn) as picture:

@@ -86,10 +86,7 @@ def classes_of(month: date, events: pl.DataFrame, policy: Policy, taxonomy: Taxo
         duck.load("pooled", events)
         walk(duck, policy=policy, taxonomy=taxonomy, night=night, previous=None)
         found = duck.frame("select * from found_classes")
-        counts = duck.frame(
-            "select class_no, amount as n_events, n_counting as n_contributors from found_measures "
-            "where measure = 'n_events'"
-        )
+        measures = duck.frame("select class_no, measure, amount, n_counting, is_given from found_measures")
     nodes = [
         pl.DataFrame(
             [(no, level, code) for no, (level, code, _, _) in enumerate(rows)],
@@ -98,7 +95,12 @@ def classes_of(month: date, events: pl.DataFrame, policy: Policy, taxonomy: Taxo
         )
         for name, rows in (("product", taxonomy.products), ("place", taxonomy.places))
     ]
-    found = found.join(nodes[0], on="product").join(nodes[1], on="place").join(counts, on="class_no").sort("class_no")
+    found = (
+        found.join(nodes[0], on="product")
+        .join(nodes[1], on="place")
+        .join(_measured(measures), on="class_no")
+        .sort("class_no")
+    )
     ends = [period_end(level, start) for level, start in found.select("period_level", "period_start").iter_rows()]
     found = found.with_columns(
         release_id=pl.lit(night.isoformat()), class_id="class_no", period_end=pl.Series(ends, dtype=pl.Date)
@@ -106,22 +108,36 @@ def classes_of(month: date, events: pl.DataFrame, policy: Policy, taxonomy: Taxo
     return _published(found)
 
 
+def _measured(measures: pl.DataFrame) -> pl.DataFrame:
+    """What classes say of their measures, one row a class; a measure that no event has is left out."""
+    events = measures.filter(measure="n_events").select("class_no", n_events="amount", n_contributors="n_counting")
+    for name in sorted(set(measures["measure"]) - {"n_events"}):
+        scale = 100 if name.endswith("_usd") else 1000 if name.startswith("quantity_") else 1
+        amount = pl.when("is_given").then(pl.col("amount") / scale)
+        status = pl.when("is_given").then(pl.lit("given")).otherwise(pl.lit("withheld"))
+        each = {name: amount, f"{name.removesuffix('_usd').removesuffix('_received')}_status": status}
+        events = events.join(measures.filter(measure=name).select("class_no", **each), on="class_no", how="left")
+    return events
+
+
 def _published(found: pl.DataFrame) -> pl.DataFrame:
-    """The columns of `ClassRow`, without any measure but events."""
-    return found.select(
-        (
-            pl.col(column.name)
-            if column.name in found.columns
-            else pl.lit("none" if column.name.endswith("_status") else None)
-        )
-        .cast(DTYPES[column.type])
-        .alias(column.name)
-        for column in columns_of(ClassRow)
+    """The columns of `ClassRow`; a status where nothing is known is `none`."""
+    low, high = (
+        (pl.col(f"price_{end}_milli") / 1000 if f"price_{end}_milli" in found.columns else pl.lit(None))
+        for end in ("low", "high")
     )
+    found = found.with_columns(price_low=low, price_high=high)
+    columns = []
+    for column in columns_of(ClassRow):
+        shown = pl.col(column.name) if column.name in found.columns else pl.lit(None)
+        if column.name.endswith("_status"):
+            shown = shown.fill_null(pl.lit("none"))
+        columns.append(shown.cast(DTYPES[column.type]).alias(column.name))
+    return found.select(columns)
 
 
 def tables_of(classes: pl.DataFrame, night: date, taxonomy: Taxonomy) -> tuple[dict[str, pl.DataFrame], float, float]:
-    """The derived tables, and the seconds that `demand` and they took."""
+    """`demand` and the derived tables, and the seconds that it and they took."""
     release_id = night.isoformat()
     with connected(None) as duck:
         duck.load("classes", classes)
@@ -138,7 +154,7 @@ def tables_of(classes: pl.DataFrame, night: date, taxonomy: Taxonomy) -> tuple[d
     derived = derived_from(
         classes, demand, taxonomy, release_id=release_id, night=night, closed_to=night - timedelta(days=2)
     )
-    return derived, summed - began, perf_counter() - summed
+    return {"demand": demand} | derived, summed - began, perf_counter() - summed
 
 
 def verdicts(trends: pl.DataFrame, moves: dict[str, float], taxonomy: Taxonomy) -> pl.DataFrame:
@@ -233,7 +249,7 @@ def main() -> None:
     years = history_of(parts[0])
     derived, demand_seconds, seconds = tables_of(years, date(2028, 3, 2), taxonomy)
     sizes = ", ".join(f"{name} {frame.height:,} rows" for name, frame in derived.items())
-    console.print(f"26 months, {years.height:,} classes: demand {demand_seconds:.1f} s, {seconds:.1f} s for {sizes}")
+    console.print(f"26 months, {years.height:,} classes: {demand_seconds:.1f} s, then {seconds:.1f} s, for {sizes}")
 
 
 if __name__ == "__main__":

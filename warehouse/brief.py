@@ -8,6 +8,7 @@ brief is checksummed, signed, and built again by the audit.
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 import polars as pl
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -70,7 +71,7 @@ def languages(taxonomy: Taxonomy) -> dict[str, Words]:
 
 @cache
 def hindi_names() -> dict[str, str]:
-    """Names of places and of sectors in Hindi, by code; chapters and headings have none."""
+    """Names of places, sectors and chapters in Hindi, by code; headings have none."""
     lines_of_file = _source(_NAMES).splitlines()
     return {code: name for code, _, name in (line.partition("\t") for line in lines_of_file)}
 
@@ -95,8 +96,9 @@ def _page(facts: Facts, body: TradeBody, metadata: Mapping[str, str], words: Wor
         shown=_shown,
         line_chart=lambda at, found: _line_chart(at, found, words),
         months=lambda found: months_of([[row["period_start"] for row in line] for line in found.lines]),
-        by_month=lambda line: {row["period_start"]: row for row in line},
-        quadrant_chart=lambda: _quadrant(facts.opportunities, words),
+        by_month=lambda found: [{row["period_start"]: row for row in line} for line in found.lines],
+        by_product=lambda rows: [(code, list(each)) for code, each in groupby(rows, lambda row: row["product_code"])],
+        quadrant_chart=lambda: _quadrant(facts, words),
     )  # fmt: skip
     kept = (line.rstrip() for line in page.splitlines() if line.strip())
     return ("\n".join(kept) + "\n").encode()
@@ -117,9 +119,9 @@ def _line_chart(at: int, found: Markets, words: Words) -> Markup:
     return Markup(named(lines(f"lines{at}", months, tuple(series)), text_of(words.say("lines_alt", places=places))))
 
 
-def _quadrant(rows: tuple[Row, ...], words: Words) -> Markup:
-    points = tuple((row["demand_part"], row["supply_gap_part"]) for row in rows)
-    return Markup(named(quadrant("quadrant", points), text_of(words.say("opportunity_alt"))))
+def _quadrant(facts: Facts, words: Words) -> Markup:
+    points = tuple((row["demand_part"], row["quotes_per_rfq"]) for row in facts.opportunities)
+    return Markup(named(quadrant("quadrant", points, facts.middle), text_of(words.say("opportunity_alt"))))
 
 
 @cache

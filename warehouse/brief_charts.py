@@ -47,26 +47,37 @@ def lines(name: str, months: tuple[date, ...], series: tuple[tuple[str, tuple[fl
 
 
 @lru_cache(maxsize=64)
-def quadrant(name: str, points: tuple[tuple[float, float], ...]) -> str:
-    """Numbered points on grades from 0 to 100, the middle of both marked; earlier numbers lie on top."""
+def quadrant(name: str, points: tuple[tuple[float, float], ...], middle: tuple[float, float] | None) -> str:
+    """Numbered points: demand from left to right, quotes from many below to few above; earlier numbers lie on top.
+
+    Args:
+        name: Short and different for each chart of a page.
+        points: Demand from 0 to 100, and quotes for each request.
+        middle: Where two lines cross; None draws none.
+    """
+    from matplotlib.ticker import MaxNLocator
+
     with figure_of(name, 3.6) as (figure, axes):
         for at, (x, y) in reversed(list(enumerate(points, 1))):
-            axes.scatter([x], [y], s=150, color="#0b3c5d", edgecolor="white", linewidth=1.2, zorder=3 + 1 / at)
-            axes.text(x, y, str(at), color="white", ha="center", va="center", fontsize=7.5, zorder=3 + 1 / at)
-        axes.axhline(50, color="#555555", linewidth=0.8, linestyle="--")
-        axes.axvline(50, color="#555555", linewidth=0.8, linestyle="--")
+            axes.scatter([x], [y], s=210, color="#0b3c5d", edgecolor="white", linewidth=1.2, zorder=3 + 1 / at)
+            axes.text(x, y, str(at), color="white", ha="center", va="center", fontsize=9, zorder=3 + 1 / at)
+        if middle is not None:
+            axes.axvline(middle[0], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
+            axes.axhline(middle[1], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
         axes.set_xlim(*_around([x for x, _ in points]))
-        axes.set_ylim(*_around([y for _, y in points]))
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        axes.set_ylim(*reversed(_around([y for _, y in points])))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.grid(color="#e3e3e3", linewidth=0.6)
         axes.set_axisbelow(True)
         return svg_of(figure)
 
 
 def _around(amounts: Sequence[float]) -> tuple[float, float]:
-    """Where an axis begins and ends: the middle, 50, and every amount stand well inside."""
-    return min(*amounts, 50) - 6, max(*amounts, 50) + 6
+    """Where an axis begins and ends: every amount stands well inside."""
+    room = max(0.12 * (max(amounts) - min(amounts)), 0.05 * max(amounts), 0.1)
+    return min(amounts) - room, max(amounts) + room
 
 
 def named(svg: str, alt: str) -> str:

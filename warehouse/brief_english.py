@@ -8,57 +8,74 @@ TEXTS: dict[str, str] = {
     "month": "Newest closed month of {kind}: {month}.",
     "nothing_closed": "No month of your products has closed yet, so this brief has nothing to show. The next one may.",
     "headlines": "What moved",
-    "rising": "{product}, {place}: {kind} a day rose by {change} on the month before. Allowing for "
-    "chance and for what is known only coarsely, the change lies between {low} and "
-    "{high}. {n} in {month}; coverage {coverage}.",
-    "fading": "{product}, {place}: {kind} a day fell by {change} on the month before. Allowing for "
-    "chance and for what is known only coarsely, the change lies between {low} and "
-    "{high}. {n} in {month}; coverage {coverage}.",
-    "steady": "{product}, {place}: {kind} held steady ({change} a day on the month before). "
-    "Allowing for chance and for what is known only coarsely, the change lies between "
-    "{low} and {high}. {n} in {month}; coverage {coverage}.",
-    "new": "{product}, {place}: {kind} are new here: {n} in {month}, where the month before can "
-    "have held far fewer at most. Coverage {coverage}.",
+    "rising": "{product}, {place}: {kind} a day rose by {change} on the month before.",
+    "fading": "{product}, {place}: {kind} a day fell by {change} on the month before.",
+    "steady": "{product}, {place}: {kind} a day held steady ({change} on the month before).",
+    "new": "{product}, {place}: {kind} are new here.",
+    "how_sure": "Allowing for chance and for what is known only coarsely: between {low} and {high}. {n} in {month}; "
+    "coverage {coverage}.",
+    "how_sure_new": "{n} in {month}, where the month before can have held far fewer at most; coverage {coverage}.",
     "mark_rising": "▲ Rising",
     "mark_fading": "▼ Fading",
     "mark_steady": "= Steady",
     "mark_new": "+ New",
     "none_called": "No movement can be called yet. We call one only if neither chance nor a change in "
     "what could be placed explains it.",
-    "why_none": "Why not, the most frequent reason first:",
-    "why_others": "Of everything else no movement can be called. Why not, the most frequent reason first:",
+    "others": "Of everything else no movement can be called.",
+    "why_one": "Why not: {reason}.",
+    "why_many": "Why not, the most frequent reason first:",
     "reason_open_period": "the month has not closed",
     "reason_before_record": "there is no whole month before to compare with",
     "reason_few_events": "too few events in one of the two months",
     "reason_placed_low": "too much of what may belong here is known only coarsely",
     "reason_may_be_placement": "the change may come from what could be placed, not from demand",
     "reason_within_chance": "the change is no larger than chance makes it",
-    "totals": "What was asked in all",
-    "totals_about": "Each kind of act by itself, in its newest closed month, over the whole world. Kinds "
-    "are never added.",
+    "stands": "Where demand stands",
+    "stands_counted": "{product}: {n} {kind} in {month}; coverage {coverage}.",
+    "stands_estimated": "{product}: {n} {kind} in {month}, an estimated {estimate} in all; coverage {coverage}.",
+    "stands_market": "Largest known market: {markets}.",
+    "stands_markets": "Largest known markets: {markets}.",
+    "stands_product": "Most wanted among products that can be told apart: {product}, {n}; coverage {coverage}.",
+    "stands_open": "Relatively open to suppliers: {product}, {place}. Each request found {quotes} quotes; events {n}, "
+    "coverage {coverage}.",
+    "totals": "All that was asked, in the whole world",
+    "totals_about": "Each kind of act stands by itself, in its newest closed month. Kinds are never added.",
     "markets": "Who asks: markets ranked",
-    "markets_of": "Markets for {product}",
+    "markets_of": "{product}: markets",
     "markets_about": "Counted: {kind} in {month}, by country of the buyer.",
     "lines_of": "{product}: its largest markets by month",
     "lines_alt": "Line chart of events by closed month for {places}. The table below it has the figures.",
+    "lines_care": "A line may move because more or less of what was asked could be placed. Only what stands under "
+    "“What moved” is a finding.",
     "lines_wait": "Lines over time begin with the second closed month.",
     "table_below": "The figures of this chart",
     "products": "What is asked for: products ranked",
     "products_about": "Counted: {kind} in {month}, whole world.",
-    "opportunity": "Where nobody answers: opportunities",
-    "opportunity_about": "Products and markets with {kind}, {months}. Further right: wanted more. Further up: "
-    "fewer quotes for each request. Numbers are those of the table. A score needs a "
-    "second window to measure growth; until then demand and open supply decide the order.",
+    "opportunity": "Where suppliers may find room: opportunities",
+    "opportunity_about": "Products and markets with {kind}, {months}. Further right: wanted more. Further up: fewer "
+    "quotes for each request. Numbers are those of the table; demand and growth are grades from nought to a hundred.",
+    "opportunity_waits": "A score needs a second window to measure growth; until then demand and few quotes decide "
+    "the order.",
+    "open_some": "The dashed lines stand at the middle one of those shown. Up and right of them, in bold in the "
+    "table: wanted more, and quoted less often.",
+    "open_none": "The dashed lines stand at the middle one of those shown. Nothing stands up and right of them: "
+    "what is "
+    "wanted most is also quoted most.",
+    "quadrant_axes": "quotes for each request ↑ fewer · demand → more",
     "months_one": "{start}",
     "months_more": "{start} to {end}",
-    "opportunity_alt": "Scatter of numbered opportunities: demand from left to right, open supply from "
-    "bottom to top. The table below it has the figures.",
+    "opportunity_alt": "Scatter of numbered opportunities: demand from left to right, quotes for each request "
+    "from many "
+    "below to few above. The table beside it has the figures.",
     "opportunity_none": "In your products no market has enough requests whose quotes are known.",
     "prices": "At what price",
     "prices_about": "Half of all events whose price is known, the middle half, lie in the range shown. "
     "Ranges follow a public grid of steps, so that no single price stands anywhere.",
     "prices_none": "In your products no market has enough priced events to tell a range safely.",
-    "tiers_of": "All price steps of {product}, {place}",
+    "prices_of": "Typical prices",
+    "tiers_of": "All price steps: {offer}: {kind}",
+    "price_per": "{price} per {unit}",
+    "counted": "{n} events; coverage {coverage}",
     "limits": "What these figures do not say",
     "limit_share": "They are the demand of one marketplace's users, not of world trade.",
     "limit_missing": "What is missing is not zero: too few buyers, or they still wait for company to hide among.",
@@ -75,8 +92,9 @@ TEXTS: dict[str, str] = {
     "Each group has at least as many buyers as the policy asks for, no buyer dominates "
     "one, and groups never overlap and never change; so no sum or difference of figures "
     "shows anything smaller than a group.",
-    "guarantee_link": "The publisher's disclosure report of this release",
-    "guarantee_where": "stands beside the extracts at the publisher and lists the attacks that had to fail.",
+    "guarantee_where": "The publisher keeps a disclosure report of release {release}, disclosure.html beside "
+    "its extracts. It "
+    "lists the attacks that had to fail before anything was published.",
     "verify": "How to check that this page is genuine",
     "verify_text": "This page is named in the signed list of checksums. With the publisher's key, "
     "received on paper or by phone:",
@@ -100,21 +118,20 @@ TEXTS: dict[str, str] = {
     "coverage_medium": "medium",
     "coverage_low": "low",
     "column_product": "product",
+    "column_kind": "kind of act",
+    "column_month": "month",
     "column_market": "market",
-    "column_asked": "asked for",
     "column_offer": "product, market",
     "column_events": "events",
-    "column_value": "known value",
+    "column_value": "known value, US$",
     "column_coverage": "coverage",
     "column_estimate": "estimate ± margin",
     "column_share": "how much",
     "column_number": "no.",
     "column_demand": "demand",
     "column_growth": "growth",
-    "column_gap": "open supply",
     "column_quotes": "quotes each",
     "column_score": "score",
-    "column_unit": "unit",
     "column_range": "typical price",
     "column_before": "month before",
     "column_price": "price",
@@ -129,7 +146,5 @@ TEXTS: dict[str, str] = {
     "range_between": "{low} to under {high}",
     "range_below": "under {high}",
     "range_above": "{low} and more",
-    "range_open": "not narrowed down",
     "none": "–",
-    "grades": "Demand, growth and open supply run from nought to a hundred.",
 }

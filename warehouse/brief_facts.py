@@ -18,7 +18,10 @@ LEAST_MARKETS = 5
 """Markets that a kind must have to lead a brief; below that the kind with the most leads."""
 
 MAX_HEADS, MAX_MARKETS, MAX_LINES, MAX_MONTHS = 3, 8, 4, 13
-MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 12, 10
+MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 8, 8
+LEAST_QUADRANT = 6
+"""Opportunities below which a quadrant has no lines."""
+
 MAX_CALLED = {"rising": 4, "new": 3, "fading": 4, "steady": 2}
 """Sentences by what is called, in this order."""
 
@@ -56,7 +59,7 @@ class Facts:
     """Everything that one brief shows, in order."""
 
     totals: tuple[Row, ...]
-    """`demand` of the body's own nodes over the world, each kind in its newest closed month."""
+    """`demand` of the body's own nodes over the world, each kind in its newest closed month; by product, then kind."""
 
     leading: str | None
     """The kind that markets and products are ranked by."""
@@ -79,6 +82,29 @@ class Facts:
     tiers: tuple[Row, ...]
     """All tiers of the first of `prices`."""
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether there is anything to draw over time."""
+        return any(found.lines for found in self.markets)
+
+    @property
+    def middle(self) -> tuple[float, float] | None:
+        """Demand and quotes of the middle one of the opportunities; none where too few are shown to have a middle."""
+        if len(self.opportunities) < LEAST_QUADRANT:
+            return None
+        wanted, quoted = (sorted(row[name] for row in self.opportunities) for name in ("demand_part", "quotes_per_rfq"))
+        return wanted[(len(wanted) - 1) // 2], quoted[len(quoted) // 2]
+
+    @property
+    def open(self) -> tuple[Row, ...]:
+        """Opportunities wanted more, and quoted less often, than the middle one of those shown."""
+        if self.middle is None:
+            return ()
+        wanted, quoted = self.middle
+        return tuple(
+            row for row in self.opportunities if row["demand_part"] > wanted and row["quotes_per_rfq"] < quoted
+        )
+
 
 def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> Facts:
     """Everything that a brief shows.
@@ -100,7 +126,7 @@ def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> F
     called = trends.join(newest, on=["kind", "period_start"], how="semi")
     prices = _priced(numbered["price_tiers"])
     return Facts(
-        totals=_rows("demand", _in_order(own.filter(place_level="world"))),
+        totals=_rows("demand", _in_order(own.filter(place_level="world"), products)),
         leading=leading,
         month=of_kind["period_start"].max(),  # type: ignore[arg-type]
         movements=_movements(called),
@@ -126,8 +152,19 @@ def _leading(own: pl.DataFrame) -> str | None:
 def _movements(called: pl.DataFrame) -> tuple[Row, ...]:
     found: list[Row] = []
     for trend, most in MAX_CALLED.items():
-        found += _rows("trends", _largest(called.filter(trend=trend)).head(most))
+        found += _rows("trends", _varied(_largest(called.filter(trend=trend)), most))
     return tuple(found)
+
+
+def _varied(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Of rows, the largest first: one a product for half of the room, one a country for the rest, then what is next.
+
+    Without it the world and its parts would say the same of one product again and again.
+    """
+    products = rows.unique("product_code", keep="first", maintain_order=True)
+    countries = rows.filter(place_level="country").unique("place_code", keep="first", maintain_order=True)
+    wished = pl.concat([products.head(most - most // 2), countries.head(most // 2), products, countries, rows])
+    return _largest(wished.unique("at", keep="first", maintain_order=True).head(most))
 
 
 def _reasons(called: pl.DataFrame) -> tuple[str, ...]:
@@ -163,7 +200,7 @@ def _products(of_kind: pl.DataFrame, products: tuple[str, ...]) -> tuple[Row, ..
 def _opportunities(opportunity: pl.DataFrame, leading: str | None) -> tuple[Row, ...]:
     if leading is None:
         return ()
-    known = opportunity.filter(pl.col("supply_gap_part").is_not_null(), kind=leading, place_level="country")
+    known = opportunity.filter(pl.col("quotes_per_rfq").is_not_null(), kind=leading, place_level="country")
     levels = [known.filter(product_level=level) for level in ("heading", "chapter", "sector")]
     enough = [level for level in levels if level.height >= LEAST_MARKETS]
     chosen = enough[0] if enough else max(levels, key=lambda level: level.height)
@@ -183,11 +220,15 @@ _NODE = ("kind", "product_code", "place_code", "period_start", "price_unit")
 
 
 def _priced(tiers: pl.DataFrame) -> pl.DataFrame:
-    closed = tiers.filter("is_closed")
+    """Headings whose price is narrowed down, at the finest level of places that has any."""
+    closed = tiers.filter("is_closed", product_level="heading")
     newest = closed.group_by("kind").agg(period_start=pl.col("period_start").max())
     latest = closed.join(newest, on=["kind", "period_start"], how="semi")
-    one_each = latest.sort("at").unique(_NODE, keep="first", maintain_order=True)
-    return one_each.sort("node_events", "at", descending=[True, False]).head(MAX_PRICES)
+    told = latest.filter(pl.any_horizontal(pl.col("node_typical_low", "node_typical_high").is_not_null()))
+    one_each = told.sort("at").unique(_NODE, keep="first", maintain_order=True)
+    levels = [one_each.filter(place_level=level) for level in ("country", "subregion", "region", "world")]
+    chosen = next((level for level in levels if level.height), one_each)
+    return chosen.sort("node_events", "at", descending=[True, False]).head(MAX_PRICES)
 
 
 def _tiers(tiers: pl.DataFrame, prices: pl.DataFrame) -> tuple[Row, ...]:
@@ -199,9 +240,10 @@ def _largest(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(keys, descending=[True, False, False, False])
 
 
-def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    order = pl.col("kind").replace_strict({kind: at for at, kind in enumerate(KINDS)}, return_dtype=pl.Int64)
-    return frame.sort(order, "n_events", "product_code", descending=[False, True, False])
+def _in_order(frame: pl.DataFrame, products: tuple[str, ...]) -> pl.DataFrame:
+    by = {"product_code": products, "kind": KINDS}
+    order = [pl.col(name).replace_strict({value: at for at, value in enumerate(of)}) for name, of in by.items()]
+    return frame.sort(order) if frame.height else frame
 
 
 def _rows(table: str, frame: pl.DataFrame) -> tuple[Row, ...]:

@@ -4,7 +4,7 @@ Every figure is an element that names table, row and column of the Parquet file 
 an element of its own. So what a page says apart from its texts can be told, and compared with the tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -55,7 +55,7 @@ class Words:
         if ratio is None:
             return self.say("none")
         word = "high" if ratio >= HIGH else "medium" if ratio >= MEDIUM else "low"
-        return Markup('<span class="cover {}">{}</span> ({})').format(
+        return Markup('<span class="cover {}"><b>{}</b> ({})</span>').format(
             word, self.say(f"coverage_{word}"), self.figure(row, column, "ratio")
         )
 
@@ -64,7 +64,8 @@ class Words:
         if row["n_events_estimate"] is None:
             return self.say("none")
         shown = self.figure(row, "n_events_estimate", "count")
-        return Markup("{} ± {}").format(shown, self.figure(row, "n_events_margin", "count"))
+        margin = self.figure(row, "n_events_margin", "count")
+        return Markup('<span class="kept">{} ± {}</span>').format(shown, margin)
 
     def kind(self, kind: str) -> Markup:
         """A kind of act, as it stands within a sentence."""
@@ -75,11 +76,13 @@ class Words:
         return self.say(f"label_{kind}")
 
     def product(self, code: str) -> Markup:
-        """A product's title and code."""
+        """A product's title and what customs officers call it: chapter, heading or subheading."""
         title = self.products.get(code)
         lang = Markup(' lang="en"') if code in self.english_products else ""
         shown = Markup('<span class="t"{}>{}</span>').format(lang, title) if title else Markup("")
-        return shown + (Markup(' <span class="code">{}</span>').format(code) if code[-1].isdigit() else Markup(""))
+        if not code[-1].isdigit():
+            return shown
+        return shown + Markup(' <span class="code">HS {}</span>').format(code.rpartition("/")[2])
 
     def place(self, code: str) -> Markup:
         """A place's name."""
@@ -94,34 +97,84 @@ class Words:
         first, last = self.month(row["window_start"]), self.month(row["window_end"])
         return self.say("months_one", start=first) if first == last else self.say("months_more", start=first, end=last)
 
-    def price_range(self, row: Row, low: str, high: str) -> Markup:
-        """A range of prices, open where a bound is null."""
-        match row[low] is None, row[high] is None:
-            case True, True:
-                return self.say("range_open")
-            case True, False:
-                return self.say("range_below", high=self.figure(row, high, "price"))
-            case False, True:
-                return self.say("range_above", low=self.figure(row, low, "price"))
-            case _:
-                return self.say(
-                    "range_between", low=self.figure(row, low, "price"), high=self.figure(row, high, "price")
-                )
+    def price_range(self, row: Row, low: str, high: str, *, is_with_unit: bool = False) -> Markup:
+        """A range of prices, open where a bound is null; a dash where both are."""
+        bounds = {
+            name: self.figure(row, column, "price")
+            for name, column in (("low", low), ("high", high))
+            if row[column] is not None
+        }
+        if not bounds:
+            return self.say("none")
+        shape = "between" if len(bounds) > 1 else "above" if "low" in bounds else "below"
+        told = self.say(f"range_{shape}", **bounds)
+        return self.say("price_per", price=told, unit=self.say(f"unit_{row['price_unit']}")) if is_with_unit else told
 
-    def movement(self, row: Row) -> Markup:
-        """The sentence about a called trend."""
+    def counted(self, row: Row, events: str = "n_events", ratio: str = "placed_ratio") -> Markup:
+        """How much a line rests on."""
+        return self.say("counted", n=self.figure(row, events, "count"), coverage=self.coverage(row, ratio))
+
+    def standing(self, row: Row) -> Markup:
+        """The sentence about a product over the whole world."""
         parts = {
             "product": self.product(row["product_code"]),
-            "place": self.place(row["place_code"]),
             "kind": self.kind(row["kind"]),
             "n": self.figure(row, "n_events", "count"),
             "month": self.month(row["period_start"]),
             "coverage": self.coverage(row),
-            "change": self.figure(row, "n_events_change_ratio", "change" if row["trend"] == "steady" else "percent"),
-            "low": self.figure(row, "change_low", "change"),
-            "high": self.figure(row, "change_high", "change"),
         }
-        return self.say(row["trend"], **parts)
+        if row["n_events_estimate"] is None:
+            return self.say("stands_counted", **parts)
+        return self.say("stands_estimated", estimate=self.estimate(row), **parts)
+
+    def largest(self, rows: Sequence[Row]) -> Markup:
+        """The sentence about its first markets."""
+        each = [
+            Markup("{} ({})").format(self.place(row["place_code"]), self.figure(row, "n_events", "count"))
+            for row in rows
+        ]
+        return self.say("stands_market" if len(each) == 1 else "stands_markets", markets=Markup(", ").join(each))
+
+    def foremost(self, row: Row) -> Markup:
+        """The sentence about the product that is asked for most."""
+        return self.say(
+            "stands_product",
+            product=self.product(row["product_code"]),
+            n=self.figure(row, "n_events", "count"),
+            coverage=self.coverage(row),
+        )
+
+    def opening(self, row: Row) -> Markup:
+        """The sentence about what is wanted and seldom quoted."""
+        return self.say(
+            "stands_open",
+            product=self.product(row["product_code"]),
+            place=self.place(row["place_code"]),
+            quotes=self.figure(row, "quotes_per_rfq", "quotes"),
+            n=self.figure(row, "n_events", "count"),
+            coverage=self.coverage(row),
+        )
+
+    def movement(self, row: Row) -> Markup:
+        """The sentence about a called trend."""
+        return self.say(
+            row["trend"],
+            product=self.product(row["product_code"]),
+            place=self.place(row["place_code"]),
+            kind=self.kind(row["kind"]),
+            change=self.figure(row, "n_events_change_ratio", "change" if row["trend"] == "steady" else "percent"),
+        )
+
+    def how_sure(self, row: Row) -> Markup:
+        """Between which bounds a called trend lies, and what it rests on."""
+        return self.say(
+            "how_sure_new" if row["trend"] == "new" else "how_sure",
+            n=self.figure(row, "n_events", "count"),
+            month=self.month(row["period_start"]),
+            coverage=self.coverage(row),
+            low=self.figure(row, "change_low", "change"),
+            high=self.figure(row, "change_high", "change"),
+        )
 
 
 def titles_of(taxonomy: Taxonomy) -> tuple[dict[str, str | None], dict[str, str]]:
@@ -135,10 +188,8 @@ def titles_of(taxonomy: Taxonomy) -> tuple[dict[str, str | None], dict[str, str]
 def written(value: float, form: Form) -> str:
     """A figure as India reads it, such as `12,34,567` or `+4 %`."""
     match form:
-        case "count":
+        case "count" | "usd":
             return _grouped(value, 0)
-        case "usd":
-            return f"US$ {_grouped(value, 0)}"
         case "price":
             return f"US$ {_grouped(value, 2)}"
         case "change":

@@ -1,6 +1,7 @@
 """A brief says in sentences, charts and tables what stands in its extract's tables, and no other number."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -137,6 +138,15 @@ def test_every_kind_of_movement_is_told_in_a_sentence_and_never_by_colour_alone(
         assert mark in text
 
 
+def test_movements_are_told_of_different_products_and_countries(frames):
+    trends = frames["trends"].filter(period_level="month", kind="rfq", period_start=MONTHS[-1])
+    frames = frames | {"trends": trends.with_columns(trend=pl.lit("rising"), trend_reason=pl.lit(None, pl.String))}
+    told = [(row["product_code"], row["place_code"]) for row in facts_of(frames, BODY.products).movements]
+    assert len(told) == len(set(told)) == 4
+    assert len({product for product, _ in told}) >= 2
+    assert len({place for _, place in told if place in ("AE", "KE", "TZ", "SA")}) >= 2
+
+
 def _trend(trend):
     return Row("trends", 4, {
         "kind": "rfq", "product_code": "6109", "place_code": "KE", "period_start": date(2026, 3, 1), "trend": trend,
@@ -145,37 +155,102 @@ def _trend(trend):
     })  # fmt: skip
 
 
+SURE = (
+    "Allowing for chance and for what is known only coarsely: between −5 % and +40 %. 1,23,456 in March 2026; "
+    "coverage high (0.83)."
+)
+
+
 @pytest.mark.parametrize(
-    ("trend", "told"),
+    ("trend", "told", "sure"),
     [
-        ("rising", "requests for quotation a day rose by 20 % on the month before. Allowing for chance and for what is "
-         "known only coarsely, the change lies between −5 % and +40 %. 1,23,456 in March 2026; coverage high (0.83)."),
-        ("fading", "requests for quotation a day fell by 20 % on the month before. Allowing for chance and for what is "
-         "known only coarsely, the change lies between −5 % and +40 %. 1,23,456 in March 2026; coverage high (0.83)."),
-        ("steady", "requests for quotation held steady (+20 % a day on the month before). Allowing for chance and for "
-         "what is known only coarsely, the change lies between −5 % and +40 %. 1,23,456 in March 2026; coverage high "
-         "(0.83)."),
-        ("new", "requests for quotation are new here: 1,23,456 in March 2026, where the month before can have held far "
-         "fewer at most. Coverage high (0.83)."),
+        ("rising", "requests for quotation a day rose by 20 % on the month before.", SURE),
+        ("fading", "requests for quotation a day fell by 20 % on the month before.", SURE),
+        ("steady", "requests for quotation a day held steady (+20 % on the month before).", SURE),
+        ("new", "requests for quotation are new here.", "1,23,456 in March 2026, where the month before can have held "
+         "far fewer at most; coverage high (0.83)."),
     ],
 )  # fmt: skip
-def test_a_movement_reads_like_this_in_english(trend, told):
-    assert text_of(languages(TAXONOMY)["brief.html"].movement(_trend(trend))) == f"6109, Kenya: {told}"
+def test_a_movement_reads_like_this_in_english(trend, told, sure):
+    words = languages(TAXONOMY)["brief.html"]
+    assert text_of(words.movement(_trend(trend))) == f"HS 6109, Kenya: {told}"
+    assert text_of(words.how_sure(_trend(trend))) == sure
+
+
+SURE_HINDI = (
+    "संयोग और मोटे तौर पर ही ज्ञात माँग की गुंजाइश रखकर: −5 % और +40 % के बीच। मार्च 2026 में संख्या 1,23,456; कवरेज उच्च (0.83)।"
+)
 
 
 @pytest.mark.parametrize(
-    ("trend", "told"),
+    ("trend", "told", "sure"),
     [
-        ("rising", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % बढ़ी।"),
-        ("fading", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % घटी।"),
-        ("steady", "कोटेशन अनुरोधों की संख्या स्थिर रही (पिछले महीने से रोज़ाना +20 %)।"),
-        ("new", "कोटेशन अनुरोधों के लिए यह बाज़ार नया है। मार्च 2026 में संख्या 1,23,456;"),
+        ("rising", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % बढ़ी।", SURE_HINDI),
+        ("fading", "कोटेशन अनुरोधों की रोज़ाना संख्या पिछले महीने से 20 % घटी।", SURE_HINDI),
+        ("steady", "कोटेशन अनुरोधों की रोज़ाना संख्या स्थिर रही (पिछले महीने से +20 %)।", SURE_HINDI),
+        ("new", "कोटेशन अनुरोधों के लिए यह बाज़ार नया है।", "मार्च 2026 में संख्या 1,23,456; पिछले महीने वह ज़्यादा से ज़्यादा भी "
+         "इससे बहुत कम रही होगी। कवरेज उच्च (0.83)।"),
+    ],
+)  # fmt: skip
+def test_a_movement_reads_like_this_in_hindi(trend, told, sure):
+    words = languages(TAXONOMY)["brief.hi.html"]
+    assert text_of(words.movement(_trend(trend))) == f"HS 6109, केन्या: {told}"
+    assert text_of(words.how_sure(_trend(trend))) == sure
+
+
+def _demand(**cells):
+    return Row("demand", 2, {
+        "kind": "rfq", "product_code": "6109", "place_code": "KE", "period_start": date(2026, 3, 1), "n_events": 1234,
+        "placed_ratio": 0.31, "n_events_estimate": None, "n_events_margin": None, "quotes_per_rfq": 2.46, **cells,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "estimated", "one", "more", "open_"),
+    [
+        (
+            "brief.html",
+            "HS 6109: 1,234 requests for quotation in March 2026; coverage low (0.31).",
+            "HS 6109: 1,234 requests for quotation in March 2026, an estimated 2,000 ± 90 in all; coverage low (0.31).",
+            "Largest known market: Kenya (1,234).",
+            "Largest known markets: Kenya (1,234), Tanzania (900).",
+            "Relatively open to suppliers: HS 6109, Kenya. Each request found 2.5 quotes; events 1,234, coverage low "
+            "(0.31).",
+        ),
+        (
+            "brief.hi.html",
+            "HS 6109: मार्च 2026 में कोटेशन अनुरोधों की संख्या 1,234; कवरेज कम (0.31)।",
+            "HS 6109: मार्च 2026 में कोटेशन अनुरोधों की संख्या 1,234, कुल अनुमान 2,000 ± 90; कवरेज कम (0.31)।",
+            "सबसे बड़ा ज्ञात बाज़ार: केन्या (1,234)।",
+            "सबसे बड़े ज्ञात बाज़ार: केन्या (1,234), तंज़ानिया (900)।",
+            "आपूर्ति की अपेक्षाकृत अधिक गुंजाइश: HS 6109, केन्या। हर अनुरोध पर 2.5 कोटेशन; संख्या 1,234, कवरेज कम (0.31)।",
+        ),
     ],
 )
-def test_a_movement_reads_like_this_in_hindi(trend, told):
-    sentence = text_of(languages(TAXONOMY)["brief.hi.html"].movement(_trend(trend)))
-    assert sentence.startswith(f"6109, केन्या: {told}")
-    assert "मार्च 2026 में संख्या 1,23,456" in sentence and sentence.lower().endswith("कवरेज उच्च (0.83)।")
+def test_where_demand_stands_reads_like_this(name, plain, estimated, one, more, open_):
+    words = languages(TAXONOMY)[name]
+    assert text_of(words.standing(_demand())) == plain
+    assert text_of(words.standing(_demand(n_events_estimate=2000.0, n_events_margin=90.0))) == estimated
+    assert text_of(words.largest([_demand()])) == one
+    assert text_of(words.largest([_demand(), _demand(place_code="TZ", n_events=900)])) == more
+    assert text_of(words.opening(_demand())) == open_
+
+
+def test_what_is_wanted_more_and_quoted_less_than_the_middle_is_open(frames):
+    facts = facts_of(frames, BODY.products)
+
+    def with_points(*points):
+        rows = tuple(
+            Row("opportunity", at, {"demand_part": x, "quotes_per_rfq": y}) for at, (x, y) in enumerate(points)
+        )
+        return replace(facts, opportunities=rows)
+
+    few = with_points((90, 1.0), (50, 5.0), (40, 5.0), (30, 5.0), (20, 5.0))
+    assert few.middle is None and few.open == ()
+    some = with_points((90, 1.0), (80, 9.0), (70, 2.0), (50, 5.0), (40, 0.5), (30, 6.0))
+    assert [row.at for row in some.open] == [0, 2]
+    crossed = with_points((90, 9.0), (80, 8.0), (70, 7.0), (50, 3.0), (40, 2.0), (30, 1.0))
+    assert crossed.middle is not None and crossed.open == ()
 
 
 def test_both_languages_say_the_same_with_the_same_parts():
@@ -193,10 +268,10 @@ def test_both_pages_show_the_same_figures_and_name_each_other(pages):
     assert links == [["brief.hi.html"], ["brief.html"]]
 
 
-def test_every_place_and_sector_has_a_name_in_hindi():
+def test_every_place_sector_and_chapter_has_a_name_in_hindi():
     taxonomy = Settings(Home(ROOT / "var"), ROOT / "config").taxonomy
     needed = {code for _, code, _, _ in taxonomy.places}
-    needed |= {code for level, code, _, _ in taxonomy.products if level in ("all", "sector")}
+    needed |= {code for level, code, _, _ in taxonomy.products if level in ("all", "sector", "chapter")}
     assert needed == set(hindi_names())
     assert all(
         re.search("[\u0900-\u097f]", name) and not re.search("[A-Za-z]", name) for name in hindi_names().values()
@@ -283,7 +358,7 @@ def test_a_product_that_everybody_asks_for_leads_before_one_that_has_a_firmer_ki
     [
         (0, "count", "0"), (999, "count", "999"), (1000, "count", "1,000"), (99999, "count", "99,999"),
         (100000, "count", "1,00,000"), (12345678, "count", "1,23,45,678"), (-1234, "count", "−1,234"),
-        (-0.4, "count", "0"), (1234567.5, "usd", "US$ 12,34,568"), (2.5, "price", "US$ 2.50"),
+        (-0.4, "count", "0"), (1234567.5, "usd", "12,34,568"), (2.5, "price", "US$ 2.50"),
         (0.004, "change", "0 %"), (-0.004, "change", "0 %"), (0.051, "change", "+5 %"), (-0.6, "change", "−60 %"),
         (-0.6, "percent", "60 %"), (12.0, "change", "+1,200 %"), (0.834, "ratio", "0.83"), (66.6, "part", "67"),
         (1.25, "quotes", "1.2"),

@@ -26,7 +26,7 @@ from warehouse.morning_page import morning_page
 IMAGES = ROOT / "docs" / "images"
 LIMIT_BYTES = 150_000
 PHONE_PX, DESK_PX = 400, 1_100
-_COLOURS = 64
+_COLOURS = 128
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def draw_page(page_text: str, path: Path, *, browser: str, width: int, height: i
             whole = picture.convert("RGB").crop((0, 0, width, picture.height))
             ink = Image.eval(whole.convert("L"), lambda light: 255 if light < 250 else 0).getbbox()
             assert ink is not None
-            cut = whole.crop((0, 0, width, ink[3] + 12))
+            cut = whole.crop((0, 0, width, min(ink[3] + 12, whole.height)))
             path.parent.mkdir(exist_ok=True)
             cut.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 

@@ -33,7 +33,7 @@ TEXTS: dict[str, str] = {
     "reason_placed_low": "जो यहाँ का हो सकता है, उसका बड़ा हिस्सा मोटे तौर पर ही ज्ञात है",
     "reason_may_be_placement": "बदलाव का कारण माँग नहीं, बल्कि यह हो सकता है कि वह कितनी बारीकी से दर्ज हुई",
     "reason_within_chance": "बदलाव उतना ही है जितना संयोग से होता है",
-    "stands": "माँग कहाँ खड़ी है",
+    "stands": "माँग की स्थिति",
     "stands_counted": "{product}: {month} में {kind} की संख्या {n}; कवरेज {coverage}।",
     "stands_estimated": "{product}: {month} में {kind} की संख्या {n}, कुल अनुमान {estimate}; कवरेज {coverage}।",
     "stands_market": "सबसे बड़ा ज्ञात बाज़ार: {markets}।",

@@ -54,7 +54,8 @@ class Words:
         ratio = row[column]
         if ratio is None:
             return self.say("none")
-        word = "high" if ratio >= HIGH else "medium" if ratio >= MEDIUM else "low"
+        shown = round(ratio, 2)  # as it is written, else half would be called low where a little less is shown as half
+        word = "high" if shown >= HIGH else "medium" if shown >= MEDIUM else "low"
         return Markup('<span class="cover {}"><b>{}</b> ({})</span>').format(
             word, self.say(f"coverage_{word}"), self.figure(row, column, "ratio")
         )

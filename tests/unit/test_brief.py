@@ -236,6 +236,13 @@ def test_where_demand_stands_reads_like_this(name, plain, estimated, one, more, 
     assert text_of(words.opening(_demand())) == open_
 
 
+@pytest.mark.parametrize(
+    ("ratio", "shown"), [(0.4999, "medium (0.50)"), (0.494, "low (0.49)"), (0.7951, "high (0.80)")]
+)
+def test_coverage_is_called_what_its_number_says(ratio, shown):
+    assert text_of(languages(TAXONOMY)["brief.html"].coverage(_demand(placed_ratio=ratio))) == shown
+
+
 def test_what_is_wanted_more_and_quoted_less_than_the_middle_is_open(frames):
     facts = facts_of(frames, BODY.products)
 

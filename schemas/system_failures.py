@@ -6,6 +6,7 @@ in what it was raised from. Called by `assets.guard`, `warehouse.duck` and `pipe
 
 import errno
 import os
+import sqlite3
 
 _SENTENCES = {
     errno.ENOSPC: "the disk is full; free some of it",
@@ -17,7 +18,14 @@ _SENTENCES = {
     errno.EIO: "the disk fails; look at it before anything else",
     errno.ENOMEM: "memory is used up; free some, or give it more",
 }
-_SQLITE_FULL = "database or disk is full"
+_SQLITE = {
+    "SQLITE_FULL": _SENTENCES[errno.ENOSPC],
+    "SQLITE_IOERR_SHMSIZE": _SENTENCES[errno.ENOSPC],
+    "SQLITE_IOERR": _SENTENCES[errno.EIO],
+    "SQLITE_READONLY": _SENTENCES[errno.EROFS],
+    "SQLITE_CANTOPEN": "a small database can be neither made nor opened; look for a full disk or a closed folder",
+}
+"""By the name of SQLite's own error, or the begin of it, the longer ones first; SHMSIZE is how it meets a full disk."""
 
 
 def system_failure(error: BaseException) -> str | None:
@@ -29,14 +37,18 @@ def system_failure(error: BaseException) -> str | None:
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
         seen.add(id(link))
-        number = link.errno if isinstance(link, OSError) else None
-        if number in _SENTENCES:
-            return _SENTENCES[number]
-        text = str(link)
-        if _SQLITE_FULL in text:
-            return _SENTENCES[errno.ENOSPC]
-        for known, sentence in _SENTENCES.items():
-            if os.strerror(known) in text:
-                return sentence
+        found = _told_by(link)
+        if found:
+            return found
         link = link.__cause__ or link.__context__
     return None
+
+
+def _told_by(error: BaseException) -> str | None:
+    if isinstance(error, OSError) and error.errno in _SENTENCES:
+        return _SENTENCES[error.errno]
+    if isinstance(error, sqlite3.Error):  # one that this module of Python's raised itself has no name
+        name = getattr(error, "sqlite_errorname", "")
+        return next((sentence for known, sentence in _SQLITE.items() if name.startswith(known)), None)
+    text = str(error)
+    return next((sentence for known, sentence in _SENTENCES.items() if os.strerror(known) in text), None)

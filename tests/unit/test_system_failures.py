@@ -1,10 +1,13 @@
 """What the machine refuses is told in words of our own, whichever library met it and whatever its message holds."""
 
 import errno
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from assets.settings import ROOT
 from schemas.system_failures import system_failure
@@ -37,6 +40,12 @@ except Exception as error:
 """
 
 
+def sqlite_error(name: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError(SECRET)
+    error.sqlite_errorname = name
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
@@ -44,9 +53,10 @@ except Exception as error:
         (OSError(errno.EDQUOT, SECRET), "the disk quota is used up; free some of it"),
         (PermissionError(errno.EPERM, SECRET), "the system does not permit to write there; make the folder writable"),
         (RuntimeError(f"{SECRET}: No space left on device"), "the disk is full; free some of it"),
-        (RuntimeError("(sqlite3.OperationalError) database or disk is full"), "the disk is full; free some of it"),
+        (sqlite_error("SQLITE_IOERR_SHMSIZE"), "the disk is full; free some of it"),
+        (sqlite_error("SQLITE_IOERR_WRITE"), "the disk fails; look at it before anything else"),
     ],
-    ids=["full", "quota", "not permitted", "by its text", "sqlite"],
+    ids=["full", "quota", "not permitted", "by its text", "sqlite, full", "sqlite, broken"],
 )
 def test_a_refusal_is_told_by_what_to_do(error: Exception, sentence: str) -> None:
     assert system_failure(error) == sentence
@@ -58,6 +68,16 @@ def test_a_refusal_is_found_below_what_was_raised_from_it() -> None:
     above.__cause__.__context__ = OSError(errno.EROFS, SECRET)
 
     assert system_failure(above) == "the file system is read-only; make it writable"
+
+
+def test_a_full_database_of_dagsters_is_recognised_below_what_its_library_makes_of_it(tmp_path: Path) -> None:
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
+    with pytest.raises(sqlalchemy.exc.OperationalError) as raised, engine.begin() as connection:
+        connection.exec_driver_sql("pragma max_page_count = 2")
+        connection.exec_driver_sql("create table held (a)")
+        connection.exec_driver_sql("insert into held values (zeroblob(100000))")
+
+    assert system_failure(raised.value) == "the disk is full; free some of it"
 
 
 def test_nothing_is_told_of_other_errors_even_where_they_go_in_a_circle() -> None:

@@ -14,7 +14,7 @@ from assets.release import release
 from assets.retention import retention
 from assets.scrubbed_events import scrubbed_events
 from assets.settings import Settings
-from pipelines.schedules import build_schedule, build_sensor
+from pipelines.schedules import build_schedule, build_sensor, build_watch
 
 ASSETS = (
     landed_feeds, scrubbed_events, arrivals, demand_classes, demand_tables, disclosure_report, extracts, audit, release,
@@ -29,8 +29,8 @@ NIGHT = dg.define_asset_job(
 )
 
 
-nightly, landed = build_schedule(NIGHT), build_sensor(NIGHT)
-"""Both begin nights by themselves, wherever a daemon runs."""
+nightly, landed, overdue = build_schedule(NIGHT), build_sensor(NIGHT), build_watch()
+"""The first two begin nights by themselves, wherever a daemon runs; the third tells of one that did not begin."""
 
 
 @dg.definitions
@@ -41,7 +41,7 @@ def definitions() -> dg.Definitions:
         assets=ASSETS,
         jobs=[NIGHT],
         schedules=[nightly],
-        sensors=[landed],
+        sensors=[landed, overdue],
         resources={"mandi": Mandi(home=str(settings.home.root), config=str(settings.config))},
         executor=dg.in_process_executor,
     )

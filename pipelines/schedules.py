@@ -1,6 +1,6 @@
-"""When nights begin by themselves: at two in Kolkata, and as soon as everything has landed."""
+"""When nights begin by themselves: at two in Kolkata, and when everything has landed; and who tells if none did."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -8,10 +8,13 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assets.settings import Settings
 from pipelines.starting import Start, complete_night, due_night
+from pipelines.telling import tell_overdue
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 EVERY_S = 60
 """Seconds between two looks at the landing zone."""
+OVERDUE_EVERY_S = 600
+"""Seconds between two looks at the night that should have run."""
 
 
 def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
@@ -52,6 +55,21 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         return dg.SkipReason(found.why)
 
     return landed
+
+
+def build_watch() -> dg.SensorDefinition:
+    """The sensor `overdue`."""
+
+    @dg.sensor(
+        minimum_interval_seconds=OVERDUE_EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Begins nothing. A night that nobody began, whose process is gone, or that is late by "
+        "config/watch.yaml gets its page, and whom that names is told once.",
+    )
+    def overdue() -> dg.SkipReason:
+        return dg.SkipReason(tell_overdue(Settings.from_environment(), now=datetime.now(UTC)))
+
+    return overdue
 
 
 def _today() -> date:

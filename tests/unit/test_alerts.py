@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -26,15 +26,20 @@ from pydantic import ValidationError
 
 from assets.alert_record import undelivered
 from assets.alerts import alert_text, send_alerts
+from assets.concerns import ZONE
 from assets.guard import guarded
 from assets.logs import lines
 from assets.nights import NIGHTS, Mandi
 from assets.settings import ROOT, Settings
+from pipelines.telling import tell_overdue
 from schemas.errors import NightError
 from schemas.home import Home
 from schemas.watch import Mail, Webhook
-from tests.support.left_behind import log_of
+from tests.support.held_home import held_elsewhere
+from tests.support.left_behind import leave, log_of
 from tests.unit.test_morning_page import NIGHT, morning
+from warehouse.access import make_home
+from warehouse.morning_page import PAGE
 
 TOKEN = "t0ken-of-the-hook"
 PASSWORD = "passw0rd-of-the-mail"
@@ -265,6 +270,44 @@ def test_an_address_may_stand_in_the_environment_and_must_be_https(
     monkeypatch.setenv("MANDI_WEBHOOK_URL", hook.url)
     known.tell("red")
     assert len(hook.bodies) == 1 and "Authorization" not in hook.headers[0]
+
+
+def test_a_night_that_nobody_began_is_told_once_and_gets_its_page(hooked: Installation, home: Home, hook: Hook) -> None:
+    make_home(home)
+    leave(home, NIGHT - timedelta(days=1))
+
+    early, late = (datetime.combine(NIGHT + timedelta(days=1), time(hour, 30), tzinfo=ZONE) for hour in (5, 6))
+    assert tell_overdue(hooked.settings, now=early) == "no night is overdue" and hook.bodies == []
+    told = [tell_overdue(hooked.settings, now=late + timedelta(hours=hours)) for hours in (0, 1)]
+
+    assert all(each.startswith(f"night {NIGHT} is missing") for each in told)
+    assert [body["text"] for body in hook.bodies] == [f"Night {NIGHT} did not run. Run mandi status."]
+    assert "it should have run at 02:00" in (home.report(NIGHT) / PAGE).read_text(encoding="utf-8")
+
+
+def test_a_night_whose_process_is_gone_is_told_and_one_between_two_steps_is_not(
+    hooked: Installation, home: Home, hook: Hook
+) -> None:
+    make_home(home)
+    leave(home, NIGHT, until="arrivals", with_log=False)
+    now = datetime.combine(NIGHT + timedelta(days=1), time(3), tzinfo=ZONE)
+
+    with held_elsewhere(home):
+        assert "another mandi command runs a night" in tell_overdue(hooked.settings, now=now) and hook.bodies == []
+    assert tell_overdue(hooked.settings, now=now).startswith(f"night {NIGHT} is vanished")
+    assert [body["state"] for body in hook.bodies] == ["red"]
+
+
+def test_nights_that_told_of_themselves_or_homes_without_any_are_left_alone(
+    hooked: Installation, home: Home, hook: Hook, tmp_path: Path
+) -> None:
+    nowhere = Settings(Home(tmp_path / "nowhere"), ROOT / "config")
+    now = datetime.combine(NIGHT + timedelta(days=1), time(9), tzinfo=ZONE)
+    assert tell_overdue(nowhere, now=now) == "nothing ever ran here" and not nowhere.home.root.exists()
+
+    make_home(home)
+    leave(home, NIGHT)
+    assert tell_overdue(hooked.settings, now=now) == "no night is overdue" and hook.bodies == []
 
 
 def test_a_night_that_stops_tells_whom_the_configuration_names(

@@ -122,11 +122,12 @@ def dg_steps(job: dg.JobDefinition) -> list[str]:
     return [step.key for level in create_execution_plan(job).get_steps_to_execute_by_level() for step in level]
 
 
-def test_schedule_and_sensor_are_on_and_a_release_is_expected_every_morning(defs: dg.Definitions) -> None:
-    schedule, sensor = defs.resolve_schedule_def("nightly"), defs.resolve_sensor_def("landed")
+def test_schedule_and_sensors_are_on_and_a_release_is_expected_every_morning(defs: dg.Definitions) -> None:
+    schedule, sensors = defs.resolve_schedule_def("nightly"), defs.get_repository_def().sensor_defs
     policy = defs.resolve_asset_graph().get(dg.AssetKey("release")).freshness_policy_or_from_metadata
 
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Asia/Kolkata")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert {sensor.name for sensor in sensors} == {"landed", "overdue"}
+    assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}
     assert (policy.deadline_cron, policy.timezone) == ("0 8 * * *", "Asia/Kolkata")  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import benchmarks.faults
+from assets.guard import place_of
 from benchmarks.faults.around import files, times
 from benchmarks.faults.disturbed import kills, shortages, texts
 from benchmarks.faults.world import Fault, NotTriedError, Outcome, made_world, read_world, remove, try_fault
@@ -15,6 +16,8 @@ from pipelines.nights import progress
 from schemas.home import Home
 
 _COLUMNS = ["fault", "what was seen", "state after", "next run", "accounting", "verdict"]
+_WIDTH = 180
+"""Characters of a line of the table in a file."""
 
 
 def every_fault() -> list[Fault]:
@@ -61,14 +64,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 outcome = try_fault(fault, world, home)
             except NotTriedError as why:
                 rows.append((fault.name, f"not tried: {why}", "", "", "", ""))
+            except Exception as error:  # the others are tried all the same
+                rows.append(
+                    (fault.name, "", "", "", "", f"the trial failed: {type(error).__name__} at {place_of(error)}")
+                )
+                n_tried += 1
             else:
                 rows.append(row(outcome))
                 n_tried += 1
                 n_borne += not outcome.complaints
-                print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
+            print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
             remove(home)
             display.update(task, advance=1)
-    show.out.print(show.table("What happened to a night", _COLUMNS, rows))
+    width = show.out.width if show.out.is_terminal else _WIDTH
+    show.out.print(show.table("What happened to a night", _COLUMNS, rows), width=width)
     show.out.print(f"{n_borne} of {n_tried} faults are borne; {len(faults) - n_tried} were not tried.")
     return 0 if n_borne == n_tried else 1
 

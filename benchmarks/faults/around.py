@@ -12,6 +12,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from anonymize.key_sources import KeySource
+from anonymize.keyring import Keyring
 from benchmarks.faults.world import Fault, How, NotTriedError, World, start
 from benchmarks.kill import CLOSING
 from feeds.landing import SUMS
@@ -116,12 +118,9 @@ def _changed(
 @contextmanager
 def _ledger_of_another(home: Home, world: World) -> Iterator[How]:
     """The ledger of an installation with other keys: the same file, and another key for its epoch."""
-    from anonymize.key_sources import KeySource
-    from anonymize.keyring import Keyring
-
     backup = home.root.with_name(f"{home.root.name}.keys")
     home.keys.rename(backup)
-    Keyring(home.keys, KeySource.from_environment()).fingerprint(CLOSING.year)
+    Keyring(home.keys, KeySource.from_environment()).epoch_key(CLOSING.year)
     for name in ("signing.key", "cache.key"):
         shutil.copy2(backup / name, home.keys / name)
     yield How()

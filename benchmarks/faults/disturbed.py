@@ -15,7 +15,8 @@ from schemas.home import Home
 from schemas.steps import STEPS
 
 _SPARE_BYTES = 96 * 2**20
-_MEMORY = "24MB"
+_SCARCE, _NEXT_TO_NONE = "48MB", "24MB"
+"""Memory with which DuckDB spills and finishes, and with which it cannot: of a marketplace of 3,000 events."""
 
 
 def kills() -> list[Fault]:
@@ -32,12 +33,16 @@ def kills() -> list[Fault]:
 
 
 def shortages() -> list[Fault]:
-    """A full disk in three steps; DuckDB with next to no memory."""
+    """A full disk in four steps; DuckDB with little memory, and with next to none."""
     full = [
         Fault(f"disk_full_{step}", partial(_full, step=step, kib=kib), needs_note=True)
         for step, kib in (("scrubbed_events", 64), ("demand_classes", 128), ("extracts", 128), ("release", 0))
     ]
-    return [*full, Fault("memory_short", _inside(f"memory {_MEMORY}"))]
+    return [
+        *full,
+        Fault("memory_short", _inside(f"memory {_SCARCE}"), needs_note=True),
+        Fault("memory_gone", _inside(f"memory {_NEXT_TO_NONE}")),
+    ]
 
 
 def texts() -> list[Fault]:

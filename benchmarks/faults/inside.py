@@ -153,7 +153,7 @@ def texts(what: str) -> None:
 
 
 def memory(size: str) -> None:
-    """DuckDB has so little memory in every connection; how much it spilled is noted."""
+    """DuckDB has so little memory, for two threads, in every connection; how much it spilled is noted."""
     import duckdb
 
     from warehouse.duck import Duck
@@ -162,7 +162,7 @@ def memory(size: str) -> None:
     spilled = 0
 
     def connected(*args: Any, **kwargs: Any) -> Any:
-        return connect(*args, **{**kwargs, "config": {**kwargs.get("config", {}), "memory_limit": size}})
+        return connect(*args, **{**kwargs, "config": {**kwargs.get("config", {}), "memory_limit": size, "threads": 2}})
 
     def ran(self: Duck, sql: str, **parameters: object) -> int:
         nonlocal spilled

@@ -23,6 +23,7 @@ from pipelines.commands import (
     terms,
 )
 from schemas.errors import MandiError
+from schemas.system_failures import system_failure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,8 +51,8 @@ app.add_typer(terms.app, name="terms")
 def main() -> None:
     """Runs the command.
 
-    A foreseen error is one line on standard error and exit code 2. Of any other only the type and the place are told,
-    with exit code 1: its message may hold a value of a row.
+    A foreseen error, or a machine that refuses, is one line on standard error and exit code 2. Of any other only
+    the type and the place are told, with exit code 1: its message may hold a value of a row.
     """
     try:
         app()
@@ -60,6 +61,9 @@ def main() -> None:
     except OSError as error:
         _fail(f"{Path(error.filename or '').name or 'a file'}: {error.strerror or type(error).__name__}", 2)
     except Exception as error:
+        refused = system_failure(error)
+        if refused:
+            _fail(f"{refused}, then run this again", 2)
         _fail(f"unforeseen {type(error).__name__} at {place_of(error)}; please report the place", 1)
 
 

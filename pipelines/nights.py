@@ -10,7 +10,6 @@ from assets.figures import figures_of, keep_release
 from assets.settings import Settings
 from pipelines import show
 from pipelines.runner import run_night
-from schemas.errors import MandiError
 from schemas.steps import STEPS
 from warehouse.access import make_home
 from warehouse.erasure import refuse_unfinished
@@ -62,7 +61,7 @@ def run_nights(settings: Settings, nights: Sequence[date]) -> None:
                     display.update(task, completed=len(STEPS), step="publication finished")
                     continue
                 run_night(settings, night, on_step=_stepping(display, task))
-            except MandiError:
+            except Exception:
                 display.live.transient = True  # what is told of a night that stopped is its one line
                 raise
             display.update(task, completed=len(STEPS), step="published")

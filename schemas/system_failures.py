@@ -1,7 +1,7 @@
 """What the machine refuses, in words that can be told: a library's own message may quote a row, these never do.
 
 Belongs here: recognising a full disk and its like, by error number or by the system's own text for it, in an error or
-in what it was raised from. Called by `assets.guard`, `warehouse.duck` and `pipelines.runner`.
+in what it was raised from. Called by `assets.guard`, `warehouse.duck`, `pipelines.runner` and `pipelines.cli`.
 """
 
 import errno
@@ -15,7 +15,7 @@ _SENTENCES = {
     errno.EROFS: "the file system is read-only; make it writable",
     errno.EACCES: "permission was denied; give this account its folders back",
     errno.EPERM: "the system does not permit to write there; make the folder writable",
-    errno.EIO: "the disk fails; look at it before anything else",
+    errno.EIO: "the disk fails, or takes no more; look at it before anything else",
     errno.ENOMEM: "memory is used up; free some, or give it more",
 }
 _SQLITE = {

@@ -1,6 +1,7 @@
 """What a bad night, key or query gets: one line that begins with `mandi: `, exit code 2, nothing published."""
 
 import fcntl
+import resource
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -170,6 +171,19 @@ def test_an_opt_out_list_that_cannot_be_read_stops_the_night(later: Mandi, publi
 
     told = assert_refused(later, "night", str(NIGHT), saying="opt_out.tsv: entry 1 is not a feed, a tab and an account")
     assert "B1000000" not in told.err
+
+
+@pytest.mark.parametrize("kib", [0, 64, 128])
+def test_a_disk_that_takes_no_more_is_one_line_whoever_was_writing(mandi: Mandi, kib: int) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (kib * 1024, before[1]))
+    try:
+        told = mandi("night", str(NIGHT))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert told.code == 2 and "unforeseen" not in told.err, told.err
+    assert len([line for line in told.err.splitlines() if "cannot be recorded" not in line]) == 1, told.err
 
 
 def test_an_unforeseen_failure_tells_its_type_and_place_only(mandi: Mandi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def sqlite_error(name: str) -> sqlite3.Error:
         (PermissionError(errno.EPERM, SECRET), "the system does not permit to write there; make the folder writable"),
         (RuntimeError(f"{SECRET}: No space left on device"), "the disk is full; free some of it"),
         (sqlite_error("SQLITE_IOERR_SHMSIZE"), "the disk is full; free some of it"),
-        (sqlite_error("SQLITE_IOERR_WRITE"), "the disk fails; look at it before anything else"),
+        (sqlite_error("SQLITE_IOERR_WRITE"), "the disk fails, or takes no more; look at it before anything else"),
     ],
     ids=["full", "quota", "not permitted", "by its text", "sqlite, full", "sqlite, broken"],
 )

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import dagster as dg
@@ -97,15 +97,23 @@ def _watching(instance: dg.DagsterInstance, on_step: Callable[[str], None]) -> I
     before = {run.run_id for run in instance.get_runs(limit=50)}
     told: set[str] = set()
 
-    def tell() -> None:
+    def finished() -> list[str]:
         runs = [run.run_id for run in instance.get_runs(limit=5) if run.run_id not in before]
-        for run_id in runs:
-            records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS).records
-            for record in records:
-                step = (record.event_log_entry.step_key or "").removesuffix("__scrubbed_events")
-                if step not in told:
-                    told.add(step)
-                    on_step(step)
+        records = [
+            record
+            for run_id in runs
+            for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS).records
+        ]
+        return [(record.event_log_entry.step_key or "").removesuffix("__scrubbed_events") for record in records]
+
+    def tell() -> None:
+        steps: list[str] = []
+        with suppress(Exception):  # where the disk is full it cannot be read: that hinders no night, nor what ended it
+            steps = finished()
+        for step in steps:
+            if step not in told:
+                told.add(step)
+                on_step(step)
 
     def watch() -> None:
         while not done.wait(0.3):

@@ -120,6 +120,7 @@ def _line_chart(at: int, found: Markets, words: Words) -> Markup:
 
 
 def _quadrant(facts: Facts, words: Words) -> Markup:
+    assert facts.middle is not None  # else the page has no chart
     points = tuple((row["demand_part"], row["quotes_per_rfq"]) for row in facts.opportunities)
     return Markup(named(quadrant("quadrant", points, facts.middle), text_of(words.say("opportunity_alt"))))
 

@@ -47,13 +47,13 @@ def lines(name: str, months: tuple[date, ...], series: tuple[tuple[str, tuple[fl
 
 
 @lru_cache(maxsize=64)
-def quadrant(name: str, points: tuple[tuple[float, float], ...], middle: tuple[float, float] | None) -> str:
+def quadrant(name: str, points: tuple[tuple[float, float], ...], middle: tuple[float, float]) -> str:
     """Numbered points: demand from left to right, quotes from many below to few above; earlier numbers lie on top.
 
     Args:
         name: Short and different for each chart of a page.
         points: Demand from 0 to 100, and quotes for each request.
-        middle: Where two lines cross; None draws none.
+        middle: Where two lines cross.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -61,9 +61,8 @@ def quadrant(name: str, points: tuple[tuple[float, float], ...], middle: tuple[f
         for at, (x, y) in reversed(list(enumerate(points, 1))):
             axes.scatter([x], [y], s=210, color="#0b3c5d", edgecolor="white", linewidth=1.2, zorder=3 + 1 / at)
             axes.text(x, y, str(at), color="white", ha="center", va="center", fontsize=9, zorder=3 + 1 / at)
-        if middle is not None:
-            axes.axvline(middle[0], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
-            axes.axhline(middle[1], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
+        axes.axvline(middle[0], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
+        axes.axhline(middle[1], color="#555555", linewidth=0.9, linestyle="--", zorder=2)
         axes.set_xlim(*_around([x for x, _ in points]))
         axes.set_ylim(*reversed(_around([y for _, y in points])))
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

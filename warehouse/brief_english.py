@@ -52,8 +52,11 @@ TEXTS: dict[str, str] = {
     "products": "What is asked for: products ranked",
     "products_about": "Counted: {kind} in {month}, whole world.",
     "opportunity": "Where suppliers may find room: opportunities",
-    "opportunity_about": "Products and markets with {kind}, {months}. Further right: wanted more. Further up: fewer "
-    "quotes for each request. Numbers are those of the table; demand and growth are grades from nought to a hundred.",
+    "opportunity_about": "Products and markets with {kind}, {months}. Demand and growth are grades from nought to a "
+    "hundred.",
+    "opportunity_drawn": "In the chart: further right, wanted more; further up, fewer quotes for each request. Numbers "
+    "are those of the table.",
+    "opportunity_of": "Opportunities",
     "opportunity_waits": "A score needs a second window to measure growth; until then demand and few quotes decide "
     "the order.",
     "open_some": "The dashed lines stand at the middle one of those shown. Up and right of them, in bold in the "

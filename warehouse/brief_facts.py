@@ -19,8 +19,8 @@ LEAST_MARKETS = 5
 
 MAX_HEADS, MAX_MARKETS, MAX_LINES, MAX_MONTHS = 3, 8, 4, 13
 MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 8, 8
-LEAST_QUADRANT = 6
-"""Opportunities below which a quadrant has no lines."""
+LEAST_QUADRANT = 5
+"""Opportunities below which no quadrant is drawn."""
 
 MAX_CALLED = {"rising": 4, "new": 3, "fading": 4, "steady": 2}
 """Sentences by what is called, in this order."""

@@ -124,7 +124,7 @@ class Words:
             "month": self.month(row["period_start"]),
             "coverage": self.coverage(row),
         }
-        if row["n_events_estimate"] is None:
+        if not row["n_events_margin"]:  # nothing is estimated, or nothing is left to estimate
             return self.say("stands_counted", **parts)
         return self.say("stands_estimated", estimate=self.estimate(row), **parts)
 

@@ -231,6 +231,7 @@ def test_where_demand_stands_reads_like_this(name, plain, estimated, one, more, 
     words = languages(TAXONOMY)[name]
     assert text_of(words.standing(_demand())) == plain
     assert text_of(words.standing(_demand(n_events_estimate=2000.0, n_events_margin=90.0))) == estimated
+    assert text_of(words.standing(_demand(n_events_estimate=1234.0, n_events_margin=0.0))) == plain
     assert text_of(words.largest([_demand()])) == one
     assert text_of(words.largest([_demand(), _demand(place_code="TZ", n_events=900)])) == more
     assert text_of(words.opening(_demand())) == open_
@@ -252,7 +253,7 @@ def test_what_is_wanted_more_and_quoted_less_than_the_middle_is_open(frames):
         )
         return replace(facts, opportunities=rows)
 
-    few = with_points((90, 1.0), (50, 5.0), (40, 5.0), (30, 5.0), (20, 5.0))
+    few = with_points((90, 1.0), (50, 5.0), (40, 5.0), (30, 5.0))
     assert few.middle is None and few.open == ()
     some = with_points((90, 1.0), (80, 9.0), (70, 2.0), (50, 5.0), (40, 0.5), (30, 6.0))
     assert [row.at for row in some.open] == [0, 2]

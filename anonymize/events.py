@@ -13,6 +13,8 @@ from anonymize import normalise
 from anonymize.keyring import Keyring
 from anonymize.pseudonyms import pseudonymise
 from anonymize.scrub.texts import Scrubber
+from anonymize.terms.finding import terms_of
+from anonymize.terms.vocabulary import Vocabulary
 from schemas.errors import ContractError
 from schemas.events import CanonicalEvent, ScrubbedEvent
 from schemas.tables import columns_of
@@ -55,14 +57,16 @@ def scrub_events(
     scrubber: Scrubber,
     opted_out: AbstractSet[tuple[str, str]] | pl.DataFrame,
     counts_by_name: bool,
+    vocabulary: Vocabulary | None = None,
     namespace: str | None = None,
     phone_region: str | None = None,
 ) -> tuple[pl.DataFrame, ScrubFigures]:
     """Scrubbed events of one feed and what was done to them.
 
     Args: events with the columns of `CanonicalEvent`; opted_out holds feed and account (as a set of pairs or a frame of
-        two such columns); counts_by_name is the contract's: an account known by name only may count; namespace and
-        phone_region as in `pseudonymise` and `Scrubber.scrub`.
+        two such columns); counts_by_name is the contract's: an account known by name only may count; terms of the
+        vocabulary are looked for in scrubbed texts, none without one; namespace and phone_region as in `pseudonymise`
+        and `Scrubber.scrub`.
     Returns: exactly the columns of `ScrubbedEvent`, in order, one row per event in the order given.
     Guarantee: no value of a direct identifier is in the result: keys are HMACs, texts passed the scrubber or are null;
         amounts are rounded half to even (tests/unit/test_scrub_events.py).
@@ -87,6 +91,7 @@ def scrub_events(
             account.is_in(_opted_out_accounts(opted_out, feed)).fill_null(False).alias("is_opted_out"),
             texts.title,
             texts.description,
+            terms=terms_of(texts.title, texts.description, vocabulary) if vocabulary else pl.lit(None, pl.String),
         )
     )
     scrubbed = frame.select(SCRUBBED_SCHEMA.names())

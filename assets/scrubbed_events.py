@@ -15,6 +15,7 @@ from anonymize.events import SCRUBBED_SCHEMA, scrub_events
 from anonymize.scrub.span_cache import SpanCache
 from anonymize.scrub.texts import Scrubber, night_scrubber
 from anonymize.scrub.version import finding_version
+from anonymize.terms.vocabulary import Vocabulary, read_vocabulary
 from assets.figures import Figures, keep_figures
 from assets.guard import guarded
 from assets.landed_feeds import check_landed
@@ -73,6 +74,12 @@ def _scrubber(settings: Settings, night: date) -> AbstractContextManager[Scrubbe
     return night_scrubber(settings.config, policy.scrub, cache=cache)
 
 
+def _vocabulary(settings: Settings) -> Vocabulary | None:
+    """What is looked for in scrubbed texts; nothing where the policy publishes no terms."""
+    estimates = settings.policy.estimates
+    return read_vocabulary(settings.config) if estimates and estimates.terms else None
+
+
 def _know_keys(settings: Settings, oldest: date) -> date:
     """The first day whose key is not destroyed.
 
@@ -127,6 +134,7 @@ def _scrub_feed(
                 scrubber=scrubber,
                 opted_out=opted_out,
                 counts_by_name=contract.counts_by_name,
+                vocabulary=_vocabulary(settings),
                 namespace=contract.namespace,
                 phone_region=contract.phone_region,
             )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from anonymize.key_sources import KeySource
 from anonymize.keyring import Keyring
+from anonymize.terms.vocabulary import read_vocabulary, term_nodes
 from feeds.contracts import load_contracts
 from feeds.taxonomy import load_taxonomy
 from feeds.yaml_files import parsed_yaml
@@ -65,8 +66,8 @@ class Settings:
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
-        """Product and place trees."""
-        return load_taxonomy(self.config)
+        """Product and place trees, and the terms of the vocabulary."""
+        return replace(load_taxonomy(self.config), terms=term_nodes(read_vocabulary(self.config)))
 
     @cached_property
     def watch(self) -> Watch:

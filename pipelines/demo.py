@@ -33,6 +33,9 @@ where d.kind = 'rfq' and d.nes is null and d.product_level = 'sector' and d.plac
 order by d.n_events desc limit 8"""
 
 
+TERMS_QUERY = "from asked_for('textiles') limit 8"
+
+
 def run_demo(settings: Settings, *, n_events: int, seed: int) -> None:
     """Generates, lands, runs and shows; nights that are published already are left as they are."""
     make_home(settings.home)
@@ -90,6 +93,10 @@ def _summarise(settings: Settings) -> None:
     show.out.print('\n[bold]One worked query[/bold]: sectors by region, January, RFQs (mandi query "...")')
     show.out.print(WORKED_QUERY, highlight=False, style="dim", soft_wrap=True)
     show.out.print(show.frame(query(path, WORKED_QUERY), limit=20))
+    show.out.print("\n[bold]Another[/bold]: terms that are asked for in textiles, January, all kinds, under noise")
+    show.out.print(TERMS_QUERY, highlight=False, style="dim", soft_wrap=True)
+    terms = query(path, TERMS_QUERY)
+    show.out.print(show.frame(terms, limit=8) if terms.height else "None stands above its noise: too few buyers.")
 
 
 def _show_nights(classes: list[Figures]) -> None:

@@ -103,6 +103,10 @@ class ScrubbedEvent(Table):
     quotes_received: Annotated[int | None, Meaning("int64", "Quotes received so far.")]
     title: Annotated[str | None, Meaning("text", "Scrubbed title; null where none or withheld.")]
     description: Annotated[str | None, Meaning("text", "Scrubbed message; null where none or withheld.")]
+    terms: Annotated[
+        str | None,
+        Meaning("text", "Ids of the terms in both texts, a blank between; null where none or not asked for."),
+    ]
 
 
 CONTRIBUTOR_KEYS = ("key_account", "key_email", "key_domain", "key_company", "key_phone", "key_tax", "key_payment")

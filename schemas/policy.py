@@ -168,6 +168,24 @@ class Tiers(_Strict):
     min_contributors: int = Field(description="Least number of counting contributors of a class that is split.")
 
 
+class AskedTerms(_Strict):
+    """How many terms of the vocabulary one contributor adds to a month, and what their counts may lose."""
+
+    share: Decimal = Field(gt=0, le=1, description="Part of a month's loss that the counts of terms may spend.")
+    max_terms: int = Field(
+        ge=1, le=100, description="Most terms, each in a sector and sub-region, that one contributor is counted with."
+    )
+    max_length: Decimal = Field(
+        ge=1, le=10, description="Greatest length (L2 norm) of its part: one who asks for more counts less with each."
+    )
+
+    @model_validator(mode="after")
+    def _length_is_whole(self) -> "AskedTerms":
+        if self.max_length * 100 % 1:
+            raise ValueError("max_length has at most two decimals")
+        return self
+
+
 class Estimates(_Strict):
     """How much may be lost to noisy counts, and what one contributor may add to them."""
 
@@ -180,11 +198,13 @@ class Estimates(_Strict):
     shares: Annotated[dict[Kind, Decimal], Field(min_length=1)] = Field(
         description="Kinds that are estimated, and the part of a month's loss that each may spend; the rest is unspent."
     )
+    terms: AskedTerms | None = Field(description="Terms asked for, out of the same loss; null to publish none.")
 
     @model_validator(mode="after")
     def _shares_are_parts(self) -> "Estimates":
-        if min(self.shares.values()) <= 0 or sum(self.shares.values()) > 1:
-            raise ValueError("shares must be above zero and not above 1 together")
+        of_terms = self.terms.share if self.terms else Decimal(0)
+        if min(self.shares.values()) <= 0 or sum(self.shares.values()) + of_terms > 1:
+            raise ValueError("shares, that of terms included, must be above zero and not above 1 together")
         if self.max_events * 100 % 1:
             raise ValueError("max_events has at most two decimals")
         return self

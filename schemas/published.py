@@ -6,7 +6,7 @@ from typing import Annotated
 from schemas.events import UNITS
 from schemas.tables import Meaning, Table
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 """Semantic version of the tables below."""
 
 MEASURED_UNITS = tuple(unit for unit in UNITS if unit != "other")
@@ -30,6 +30,19 @@ STEADY_FACTOR = 1.25
 """A trend is steady where the change is surely neither more than this factor nor less than its inverse."""
 
 
+TERM_FLOOR_PCT = 450
+"""Hundredths of a deviation of noise that a noisy count must stand above zero to be shown: by chance, 1 in 290,000."""
+
+TERM_MARGIN_PCT = 258
+"""Hundredths of a deviation to either side that a band reaches: wider than for 95 of 100, because what is shown was
+picked for being large, often by its noise (decision 40)."""
+
+TERM_SURELY = 3
+"""Deviations of noise and chance beyond which a term is called rising or fading: by chance, one row in 370."""
+
+TERM_MONTHS_BEFORE = 3
+"""Earlier months whose mean a term's month is held against, as far as they were drawn."""
+
 TRENDS = ("rising", "steady", "fading", "new", "not_called")
 """What `trends.trend` may say."""
 
@@ -40,6 +53,7 @@ TREND_REASONS = (
     "placed_low",
     "may_be_placement",
     "within_chance",
+    "within_noise",
 )
 """Why no trend is called."""
 
@@ -380,3 +394,34 @@ class PriceTierRow(Table):
     node_unit_value_change_ratio: Annotated[
         float | None, Meaning("double", "Relative change of node_unit_value_usd on the month before, both closed.")
     ]
+
+
+class TermRow(Table):
+    """One row per sector, sub-region, month and term of the vocabulary that enough contributors asked for, with noise.
+
+    A contributor counts once a row and in few rows a month. Rows that are missing say nothing: too few, or noise.
+    """
+
+    release_id: ReleaseId
+    product_level: Annotated[str, Meaning("text", "sector.")]
+    product_code: Annotated[str, Meaning("text", "Sector id.")]
+    place_level: Annotated[str, Meaning("text", "subregion.")]
+    place_code: Annotated[str, Meaning("text", "UN M49 code of the sub-region.")]
+    period_level: Annotated[str, Meaning("text", "month.")]
+    period_start: FirstDay
+    period_end: LastDay
+    term: Annotated[str, Meaning("text", "Id of the term in the public vocabulary.")]
+    term_kind: Annotated[str, Meaning("text", "certificate, material, attribute, grade or size.")]
+    term_en: Annotated[str, Meaning("text", "Name of the term in English.")]
+    term_hi: Annotated[str, Meaning("text", "Name of the term in Hindi.")]
+    contributors_low: Annotated[
+        int, Meaning("int64", "At least so many contributors were counted with the term, in 95 of 100 cases.")
+    ]
+    contributors_high: Annotated[
+        int, Meaning("int64", "At most so many were counted with it; of each, few terms a month are counted.")
+    ]
+    term_rank: Annotated[int, Meaning("int64", "Rank of the noisy count in this sector, sub-region and month.")]
+    trend: Annotated[
+        str, Meaning("text", "rising, fading or not_called, against the mean of up to three earlier months.")
+    ]
+    trend_reason: Annotated[str | None, Meaning("text", "Why not called: before_record or within_noise.")]

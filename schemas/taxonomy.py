@@ -25,11 +25,28 @@ class PlaceNode(Table):
 
 
 @dataclass(frozen=True)
+class TermNode:
+    """One term of the vocabulary: what a release may call it, and which sectors it counts for."""
+
+    id: str
+    kind: str
+    title: str
+    title_hi: str
+    sectors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Taxonomy:
-    """Both trees, each sorted from root to leaves and by code; every non-root node's parent is in the tree."""
+    """What everybody may know: both trees, each sorted from root to leaves and by code, and the vocabulary of terms.
+
+    Every non-root node's parent is in its tree.
+    """
 
     products: tuple[tuple[str, str, str | None, str | None], ...]
     """Rows of `ProductNode`: level, code, parent, title."""
 
     places: tuple[tuple[str, str, str | None, str], ...]
     """Rows of `PlaceNode`: level, code, parent, title."""
+
+    terms: tuple[TermNode, ...] = ()
+    """Terms in the order of their ids; none where the vocabulary has no part in what is done."""

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from anonymize.attacks import (
+    asked_terms,
     differencing,
     dominance,
     elimination,
@@ -152,6 +153,7 @@ def _difference(release: _Release, releases: Path, policy: Policy, taxonomy: Tax
     findings += differencing.figures_beyond_classes(demand, classes, *ups)
     findings += differencing.ratios_beyond_classes(demand, classes, *ups)
     findings += noise.estimates_beyond_draws(demand, classes, release.tables.classes.estimates, *ups)
+    findings += asked_terms.terms_beyond_draws(release.frames["terms"], release.tables.classes.terms, taxonomy)
     parents = {"product": release.frames["products"], "place": release.frames["places"]}
     findings += differencing.families_that_do_not_add_up(
         demand, {name: frame.select("code", "parent") for name, frame in parents.items()}
@@ -180,12 +182,13 @@ def _difference(release: _Release, releases: Path, policy: Policy, taxonomy: Tax
             policy=policy,
         )
     earlier = [folder for folder in earlier_releases(releases) if folder.name != release.tables.classes.release_id]
-    findings += _difference_over_time(earlier, demand, classes)
+    findings += _difference_over_time(earlier, release.frames, taxonomy)
     return findings, {"figures": demand.height, "extract_tables": n_extracts, "earlier_releases": len(earlier)}
 
 
-def _difference_over_time(earlier: list[Path], demand: pl.DataFrame, classes: pl.DataFrame) -> list[Finding]:
+def _difference_over_time(earlier: list[Path], frames: dict[str, pl.DataFrame], taxonomy: Taxonomy) -> list[Finding]:
     """Every earlier release by its digest; where that differs, or for the newest one, row by row."""
+    demand, classes, terms = frames["demand"], frames["classes"], frames["terms"]
     findings: list[Finding] = []
     digests = digests_of(classes)
     for folder in earlier:
@@ -195,9 +198,12 @@ def _difference_over_time(earlier: list[Path], demand: pl.DataFrame, classes: pl
         with connected(folder / TABLES_FILE, is_read_only=True) as duck:
             before = duck.frame("select * from classes")
             totals = duck.frame("select * from demand") if is_newest else demand.clear()
+            has_terms = duck.value("select count(*) from duckdb_tables() where table_name = 'terms'")
+            asked = duck.frame("select * from terms") if is_newest and has_terms else terms.clear()
         findings += history.classes_that_changed(before, classes, where=folder.name)
         findings += history.figures_between_releases(totals, demand, where=folder.name)
         findings += noise.estimates_that_moved(totals, demand, where=folder.name)
+        findings += asked_terms.terms_that_moved(asked, terms, taxonomy, where=folder.name)
     return findings
 
 

@@ -18,7 +18,7 @@ HELPERS = ("product_of", "place_of", "newest_month")
 
 QUESTIONS = (
     "find", "below", "demand_trend", "top_markets", "top_products", "rising", "compare", "opportunities", "prices",
-    "unmet",
+    "unmet", "asked_for",
 )  # fmt: skip
 """Macros that give a table: what people ask most."""
 

@@ -14,10 +14,15 @@ from schemas.published import (
     LEAST_PLACED,
     SIGNIFICANCE,
     STEADY_FACTOR,
+    TERM_FLOOR_PCT,
+    TERM_MARGIN_PCT,
+    TERM_MONTHS_BEFORE,
+    TERM_SURELY,
     ClassRow,
     DemandRow,
     OpportunityRow,
     PriceTierRow,
+    TermRow,
     TrendRow,
 )
 from schemas.tables import Table, columns_of
@@ -34,6 +39,7 @@ TABLES: dict[str, type[Table]] = {
     "trends": TrendRow,
     "opportunity": OpportunityRow,
     "price_tiers": PriceTierRow,
+    "terms": TermRow,
     "products": ProductNode,
     "places": PlaceNode,
 }
@@ -75,7 +81,8 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
     Guarantee: nothing private is attached to the connection, and every figure is a sum over whole classes, or over
         stored estimates and whole classes that came after them
         (`tests/golden/test_demand.py`, `tests/property/test_demand.py`),
-        or a function of such sums (`tests/property/test_derived.py`).
+        or a function of such sums (`tests/property/test_derived.py`); `terms` are made of stored noisy counts alone
+        (`tests/golden/test_asked_terms.py`).
     """
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -88,6 +95,7 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
         duck.load("estimates", sealed.estimates)
         duck.run(f"insert into demand {statement('demand')}", release_id=sealed.release_id)
         fill_derived(duck, release_id=sealed.release_id, night=sealed.night, closed_to=sealed.closed_to)
+        fill_terms(duck, sealed.terms, taxonomy, release_id=sealed.release_id)
         duck.run("drop table product_up; drop table place_up; drop table period_up; drop table estimates; checkpoint")
     return open_tables(sealed, path)
 
@@ -118,6 +126,31 @@ def fill_derived(duck: Duck, *, release_id: str, night: date, closed_to: date) -
     for name in DERIVED:
         duck.run(f"insert into {name} {statement(name)}", **given)
     duck.run("".join(f"drop table {name};" for name in PREPARED))
+
+
+def fill_terms(duck: Duck, counts: pl.DataFrame, taxonomy: Taxonomy, *, release_id: str) -> None:
+    """Fills the table `terms`, which exists and is empty, from stored noisy counts and the vocabulary.
+
+    A term that is taken off the vocabulary is shown no longer.
+
+    Args:
+        duck: A connection to which nothing private is attached.
+        counts: Rows of `sql/term_counts.sql`.
+        taxonomy: Its terms.
+        release_id: Release that is built.
+    """
+    columns = ("term", "term_kind", "term_en", "term_hi")
+    words = [(term.id, term.kind, term.title, term.title_hi) for term in taxonomy.terms]
+    duck.load("vocabulary", pl.DataFrame(words, schema=dict.fromkeys(columns, pl.String), orient="row"))
+    duck.load("term_counts", counts)
+    duck.run(
+        f"insert into terms {statement('terms')}; drop table vocabulary; drop table term_counts",
+        release_id=release_id,
+        floor_pct=TERM_FLOOR_PCT,
+        margin_pct=TERM_MARGIN_PCT,
+        surely=TERM_SURELY,
+        months_before=TERM_MONTHS_BEFORE,
+    )
 
 
 def derived_from(

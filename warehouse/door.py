@@ -17,6 +17,7 @@ from schemas.errors import DisclosureError, NightError
 from schemas.policy import MAY_BE_ZERO, BuyerRules, Measure, Policy
 from schemas.published import MEASURED_UNITS, PRICE_GRID_MILLI
 from schemas.taxonomy import Taxonomy
+from warehouse.asked_terms import prove_terms
 from warehouse.draws import prove_estimates
 from warehouse.ledger import Ledger
 from warehouse.provenance import code_digest, taxonomy_digest
@@ -42,6 +43,9 @@ class SealedClasses:
     estimates: pl.DataFrame
     """Rows of `sql/estimates.sql`: every estimate drawn up to that night."""
 
+    terms: pl.DataFrame
+    """Rows of `sql/term_counts.sql`: every noisy count of terms drawn up to that night."""
+
     digest: str
     """SHA-256 over `frame`."""
 
@@ -65,7 +69,8 @@ def prove_classes(
     Guarantee: every new class passes every rule of `policy` for its event count, for every measure its kind requires
         and for every measure it gives; sums equal those of its events; every event lies in its class and in no other;
         every price tier is cut on the public grid and safe in its value;
-        every estimate of tonight's draws follows from stored noisy counts and published classes;
+        every estimate of tonight's draws follows from stored noisy counts and published classes, every count of terms
+        is that of a draw over the public cells;
         the accounting identity holds; classes and estimates of earlier releases are unchanged
         (`tests/attack/test_release_door.py`).
 
@@ -93,6 +98,7 @@ def prove_classes(
     _prove_diversity(ledger, night, policy)
     frame = ledger.duck.frame(statement("classes"), night=night)
     prove_estimates(ledger.duck, night, taxonomy)
+    prove_terms(ledger.duck, night, taxonomy)
     estimates = ledger.duck.frame(statement("estimates"), night=night)
     previous = record.previous.isoformat() if record.previous else None
     n_new = frame.filter(pl.col("release_id") == record.release_id).height
@@ -105,6 +111,7 @@ def prove_classes(
         policy_digest,
         frame,
         estimates,
+        ledger.duck.frame(statement("term_counts"), night=night),
         digest_of(frame),
         n_new,
         ledger.head(),

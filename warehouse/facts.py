@@ -9,12 +9,12 @@ from warehouse.statements import statement
 
 
 def facts_digests(duck: Duck) -> dict[date, str]:
-    """SHA-256 over what the ledger says of every night's classes and estimates, whatever the public schema is.
+    """SHA-256 over what the ledger says of every night's classes, estimates and terms, whatever the public schema is.
 
     Returns: by night; a night of which it says nothing is left out.
     """
     digests: dict[date, Any] = {}
-    for name in ("facts", "draw_facts", "estimate_facts"):
+    for name in ("facts", "draw_facts", "estimate_facts", "term_facts"):
         parts = duck.frame(statement(f"ledger/{name}")).partition_by("night", as_dict=True, maintain_order=True)
         for (night,), part in parts.items():
             digests.setdefault(night, hashlib.sha256()).update(part.write_csv().encode())

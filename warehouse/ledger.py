@@ -19,6 +19,7 @@ from schemas.policy import Policy
 from schemas.releases import WithdrawalReason
 from schemas.taxonomy import Taxonomy
 from warehouse.accounting import COLUMNS, Accounting
+from warehouse.asked_terms import draw_month_terms, take_terms
 from warehouse.chain import append, broken_link, digest_of_text, entries, head, withdrawn
 from warehouse.compaction import compact
 from warehouse.draws import draw_month_estimates
@@ -123,7 +124,7 @@ class Ledger:
             n_refused: Rows refused while reading.
             policy: Rules, ladder and windows.
             policy_digest: Digest of the policy, kept with the night.
-            taxonomy: Product and place trees.
+            taxonomy: Product and place trees, and the vocabulary of terms.
             settle_days: Days after which an unsettled event of a feed enters anyway, by feed.
             fingerprints: Key fingerprint of each epoch in the files.
             opted_out: Accounts on the opt-out list as `epoch` and `account` (a pseudonym); what waits of them, and of
@@ -146,6 +147,8 @@ class Ledger:
             n_pooled_before = self.n_pooled() + n_erased
             self.duck.load("opted_out", opted_out if opted_out is not None else _NO_ACCOUNTS)
             n_delivered, n_duplicates = self._take(night, files)
+            if files:
+                take_terms(self.duck, night=night, previous=previous, policy=policy, taxonomy=taxonomy)
             for epoch, fingerprint in sorted(fingerprints.items()):
                 self.duck.run(
                     "insert into epochs values ($epoch, $fingerprint) on conflict do nothing",
@@ -154,6 +157,7 @@ class Ledger:
                 )
             self._know_contributors()
             self.duck.run(statement("ledger/opt_out"), night=night)
+            self.duck.run(statement("ledger/opt_out_terms"), night=night)
             self.duck.run(statement("ledger/net"), night=night)
             settling = pl.DataFrame(
                 {"feed": list(settle_days), "days": list(settle_days.values())},
@@ -192,9 +196,8 @@ class Ledger:
                 taxonomy=taxonomy_digest(taxonomy),
                 closed_epoch=closed_epoch,
             )
-            draw_month_estimates(
-                self.duck, night=night, previous=previous, policy=policy, taxonomy=taxonomy, noise_key=noise_key
-            )
+            for draw in (draw_month_estimates, draw_month_terms):
+                draw(self.duck, night=night, previous=previous, policy=policy, taxonomy=taxonomy, noise_key=noise_key)
         return NightResult(accounting, rungs)
 
     def intend(self, night: date, classes_digest: str) -> None:
@@ -260,8 +263,11 @@ class Ledger:
         return self._count("select count(*) from pool where fate is null")
 
     def pooled_pseudonyms(self) -> frozenset[bytes]:
-        """Distinct pseudonyms of accounts and suppliers whose events wait or are not sealed yet."""
-        found = self.duck.frame("select distinct account as key from pool union select distinct supplier from pool")
+        """Distinct pseudonyms of accounts and suppliers of whom something waits or is not sealed yet."""
+        found = self.duck.frame(
+            "select distinct account as key from pool union select distinct supplier from pool "
+            "union select distinct account from asked_terms"
+        )
         return frozenset(found["key"].drop_nulls())
 
     def pooled_texts(self) -> pl.Series:

@@ -14,7 +14,7 @@ from warehouse.comments import arrow_schema
 
 ORDER = (
     "product_code", "place_code", "period_start", "period_level", "kind", "nes", "price_unit", "price_low",
-    "price_high", "release_id", "class_id",
+    "price_high", "term", "release_id", "class_id",
 )  # fmt: skip
 """Public labels by which rows are sorted, as far as a table has them; together they tell its rows apart."""
 

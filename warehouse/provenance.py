@@ -4,6 +4,7 @@ Called by the ledger when a night is formed, by the publication, and by the veri
 """
 
 import hashlib
+from dataclasses import astuple
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -38,8 +39,9 @@ def digest_of_code(root: Path) -> str:
 
 
 def taxonomy_digest(taxonomy: Taxonomy) -> str:
-    """SHA-256 over both trees."""
-    return digest_of_text(canonical({"products": taxonomy.products, "places": taxonomy.places}))
+    """SHA-256 over both trees and the vocabulary."""
+    terms = [astuple(term) for term in taxonomy.terms]
+    return digest_of_text(canonical({"products": taxonomy.products, "places": taxonomy.places, "terms": terms}))
 
 
 def files_digest(folder: Path) -> str:

@@ -26,6 +26,7 @@ HOW_TO_READ = (
     "An empty cell is not zero: nothing safe can be said there. A missing row is not zero demand: too few buyers, or "
     "they still wait.",
     "contributors_min and contributors_max bracket the number of buyers behind a row.",
+    "terms counts buyers with noise: read a row as its band, and call no row larger than one whose band it overlaps.",
     "This is the demand of one marketplace's users. It is no statistic of world trade.",
     "Everything here, and more, stands in the Parquet files beside this workbook, which is part of the signed extract.",
 )

@@ -58,6 +58,8 @@ ARGUMENTS: Mapping[str, str] = {
         ),
         "function of classes",
     ),
+    "term": "label", "term_kind": "label", "term_en": "label", "term_hi": "label",
+    "contributors_low": "noisy", "contributors_high": "noisy", "term_rank": "noisy",
 }  # fmt: skip
 """What each public column is made of, beside `quantity_*` and their statuses, which are a class's own; each kind of
 argument has its check here, in `anonymize.attacks.noise` or in `anonymize.attacks.history`."""

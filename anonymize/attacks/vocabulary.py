@@ -12,6 +12,7 @@ from schemas.events import Kind
 from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS
 from schemas.published import MEASURED_UNITS, TREND_REASONS, TRENDS
 from schemas.taxonomy import Taxonomy
+from schemas.vocabulary import TermKind
 
 ATTACK = "vocabulary"
 STATUSES = ("given", "none", "withheld")
@@ -39,6 +40,10 @@ def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozense
         "trend_reason": frozenset(TREND_REASONS),
         "value_status": status,
         "quotes_status": status,
+        "term": frozenset(term.id for term in taxonomy.terms),
+        "term_kind": frozenset(kind.value for kind in TermKind),
+        "term_en": frozenset(term.title for term in taxonomy.terms),
+        "term_hi": frozenset(term.title_hi for term in taxonomy.terms),
     }
 
 

@@ -5,6 +5,9 @@ import polars as pl
 from anonymize.terms.folding import folded
 from anonymize.terms.vocabulary import Vocabulary
 
+SEPARATOR = " "
+"""Between the ids of one event's terms; no id holds one."""
+
 _PLACEHOLDER = r"<[A-Z_]+>"
 
 
@@ -32,3 +35,21 @@ def terms_in(texts: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
         .unique()
         .sort("row", "term")
     )
+
+
+def terms_of(title: pl.Series, description: pl.Series, vocabulary: Vocabulary) -> pl.Series:
+    """The terms that each event's two scrubbed texts hold: ids in order, `SEPARATOR` between; null where none.
+
+    A spelling that begins in a title and ends in the message is none.
+    """
+    n = title.len()
+    found = terms_in(pl.concat([title.cast(pl.String), description.cast(pl.String)]), vocabulary)
+    joined = (
+        found.with_columns(pl.col("row") % max(n, 1))
+        .unique()
+        .sort("row", "term")
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("term").str.join(SEPARATOR))
+    )
+    rows = pl.DataFrame({"row": pl.int_range(n, dtype=pl.UInt32, eager=True)})
+    return rows.join(joined, on="row", how="left", maintain_order="left")["term"].alias("terms")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from anonymize.terms.folding import folded
 from anonymize.wordlists import CONFIG, read_wordlists
 from schemas.errors import ConfigurationError
+from schemas.taxonomy import TermNode
 from schemas.vocabulary import Term, TermKind
 
 FILES = {
@@ -132,3 +133,10 @@ def _plural(form: str) -> str | None:
 def n_by_kind(vocabulary: Vocabulary) -> dict[TermKind, int]:
     """How many terms each kind has."""
     return dict(Counter(vocabulary.kinds.values()))
+
+
+def term_nodes(vocabulary: Vocabulary) -> tuple[TermNode, ...]:
+    """What is public of each term, in the order of their ids; spellings are public, too, but no release needs them."""
+    return tuple(
+        TermNode(term.id, vocabulary.kinds[term.id].value, term.en, term.hi, term.sectors) for term in vocabulary.terms
+    )

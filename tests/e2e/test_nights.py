@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 from dataclasses import asdict
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from anonymize.terms.cells import term_cells
 from assets.figures import figures_of
 from feeds.demo import known_identifiers
 from pipelines.demo import NIGHTS, run_demo
@@ -176,10 +178,15 @@ def test_a_month_is_estimated_on_the_night_of_its_close_and_what_was_drawn_stays
     assert all(both[name].equals(both[f"{name}_now"], null_equal=True) for name in figures)
     with open_ledger(published.home.ledger) as ledger:
         drawn = ledger.duck.frame("select night, purpose, rho_nano from draws")
+        asked = ledger.duck.frame("select distinct month from asked_terms")["month"].to_list()
+        n_cells = ledger.duck.value("select count(*) from term_counts")
     estimates = published.settings.policy.estimates
     assert estimates is not None
-    assert drawn.height == 3 * len(estimates.shares)
+    assert drawn.height == 3 * len(estimates.shares) + 1
     assert drawn["night"].unique().to_list() == [NIGHTS[-2]]
+    assert asked == [date(2026, 2, 1)]
+    assert n_cells == term_cells(published.settings.taxonomy).height
+    assert [table(release, "terms").height for release in releases(published.home)][:5] == [0] * 5
     assert 12 * drawn["rho_nano"].sum() <= float(estimates.rho_year) * 10**9
 
 

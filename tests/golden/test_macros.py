@@ -2,13 +2,15 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from schemas.errors import ConfigurationError
+from tests.support.asking import ASKING
 from tests.support.published import published_classes, write_release
 from tests.support.small_world import TAXONOMY
 from warehouse.catalogue import HELPERS, MACROS, QUESTIONS, catalogue, create_catalogue, meaning_of
-from warehouse.demand import TABLES
+from warehouse.demand import TABLES, fill_terms
 from warehouse.duck import connected
 from warehouse.reading import macros, query
 
@@ -58,9 +60,24 @@ CLASSES = published_classes(
 """Published on 2026-02-02, so that February has not ended and January is the newest month that has."""
 
 
+ASKED = pl.DataFrame(
+    [("cotton", "textiles", "014", 20_000), ("gots", "textiles", "145", 90_000), ("who_gmp", "pharma", "014", 50_000)],
+    schema=["term", "product_code", "place_code", "amount"],
+    orient="row",
+)
+"""Noisy counts of two months, in hundredths of a contributor."""
+
+
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    return write_release(tmp_path_factory.mktemp("release") / "demand.duckdb", CLASSES, night=date(2026, 2, 4))
+    path = write_release(tmp_path_factory.mktemp("release") / "demand.duckdb", CLASSES, night=date(2026, 2, 4))
+    months = pl.DataFrame({"month": [date(2025, 12, 1), date(2026, 1, 1)], "times": [1, 2]})
+    counts = ASKED.join(months, how="cross").with_columns(
+        amount=pl.col("amount") * pl.col("times"), scale=pl.lit(1000), release_id=pl.lit("2026-02-02")
+    )
+    with connected(path) as duck:
+        fill_terms(duck, counts, ASKING, release_id="2026-02-02")
+    return path
 
 
 @pytest.mark.parametrize(
@@ -99,6 +116,17 @@ def test_what_is_called_nothing_or_too_much_is_an_error_that_helps(release, aske
     with pytest.raises(ConfigurationError) as refused:
         query(release, f"select {asked}")
     assert told in str(refused.value)
+
+
+def test_asked_for_lists_terms_of_a_sector_in_the_newest_month_and_below_a_place(release):
+    january = date(2026, 1, 1)
+    assert query(release, "from asked_for('text')").rows() == [
+        ("GOTS", "certificate", "Western Asia", january, 1700, 1900, "rising", 1),
+        ("cotton", "material", "Eastern Africa", january, 370, 430, "rising", 1),
+    ]
+    told = query(release, "from asked_for('textiles', place := 'Africa', month := date '2025-12-01')")
+    assert told.select("term", "month", "trend").rows() == [("cotton", date(2025, 12, 1), "not_called")]
+    assert query(release, "from asked_for('pharma', place := 'Asia')").is_empty()
 
 
 def test_find_lists_products_and_places(release):

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.policy import Policy
+from schemas.taxonomy import Taxonomy
 from tests.support.scrubbed import key
 from tests.support.small_world import TAXONOMY, policy
 from warehouse.chain import Entry, entries
@@ -25,6 +26,7 @@ class Books:
 
     ledger: Ledger
     folder: Path
+    taxonomy: Taxonomy = TAXONOMY
 
     def take(
         self,
@@ -49,7 +51,7 @@ class Books:
             n_refused=n_refused,
             policy=rules,
             policy_digest=DIGEST,
-            taxonomy=TAXONOMY,
+            taxonomy=self.taxonomy,
             settle_days=settle_days or {},
             fingerprints=fingerprints if fingerprints is not None else {epoch: f"key {epoch}" for epoch in epochs},
             noise_key=noise_key,
@@ -57,7 +59,7 @@ class Books:
         )
 
     def prove(self, night: date, rules: Policy = POLICY) -> SealedClasses:
-        return prove_classes(self.ledger, night=night, policy=rules, policy_digest=DIGEST, taxonomy=TAXONOMY)
+        return prove_classes(self.ledger, night=night, policy=rules, policy_digest=DIGEST, taxonomy=self.taxonomy)
 
     def seal(self, night: date) -> SealedClasses:
         """Proves a night and marks it as published."""
@@ -82,7 +84,7 @@ class Books:
 
 
 @contextmanager
-def books(folder: Path) -> Iterator[Books]:
+def books(folder: Path, taxonomy: Taxonomy = TAXONOMY) -> Iterator[Books]:
     """Books in a new ledger below a folder."""
     with open_ledger(folder / "private" / "ledger.duckdb") as ledger:
-        yield Books(ledger, folder)
+        yield Books(ledger, folder, taxonomy)

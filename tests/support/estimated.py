@@ -17,7 +17,12 @@ from tests.support.small_world import FIRST_DAY, PLACES, PRODUCTS, TAXONOMY, pol
 
 DOMAIN = Domain(TAXONOMY)
 JANUARY = FIRST_DAY.replace(day=1)
-ESTIMATES: dict[str, Any] = {"rho_year": "6", "max_events": "2", "shares": {"order": "0.5", "rfq": "0.25"}}
+ESTIMATES: dict[str, Any] = {
+    "rho_year": "6",
+    "max_events": "2",
+    "shares": {"order": "0.5", "rfq": "0.25"},
+    "terms": None,
+}
 ESTIMATING = policy(estimates=ESTIMATES)
 
 

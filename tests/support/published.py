@@ -10,10 +10,11 @@ import polars as pl
 from anonymize.classes.periods import period_end, period_start
 from anonymize.noise.estimates import ESTIMATES
 from schemas.policy import PERIOD_LEVELS
-from schemas.published import ClassRow
+from schemas.published import ClassRow, TermRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.catalogue import create_macros
+from warehouse.comments import create_table
 from warehouse.demand import ancestry, derived_from, period_ancestry
 from warehouse.duck import Duck, connected
 from warehouse.statements import statement
@@ -98,7 +99,7 @@ def derived_of(classes: pl.DataFrame, night: date) -> dict[str, pl.DataFrame]:
 def write_release(path: Path, classes: pl.DataFrame, *, night: date | None = None) -> Path:
     """A release's `demand.duckdb` of these classes: `classes`, `demand`, `products`, `places`.
 
-    With a night also the derived tables of that night, and the macros.
+    With a night also the derived tables of that night, `terms` without a row, and the macros.
     """
     if night is None:
         with connected(None) as duck:
@@ -115,5 +116,6 @@ def write_release(path: Path, classes: pl.DataFrame, *, night: date | None = Non
             duck.load(f"new_{name}", frame)
             duck.run(f"create table {name} as select * from new_{name}")
         if night is not None:
+            duck.run(create_table("terms", TermRow))
             create_macros(duck)
     return path

@@ -66,5 +66,13 @@ parts as (
     select 15, 'estimates',
         (select count(*) from (from theirs.estimates except all from ours.estimates)),
         (select count(*) from (from ours.estimates except all from theirs.estimates))
+    union all
+    select 16, 'terms that were asked for',
+        (select count(*) from (from theirs.asked_terms except all from ours.asked_terms)),
+        (select count(*) from (from ours.asked_terms except all from theirs.asked_terms))
+    union all
+    select 17, 'noisy counts of terms',
+        (select count(*) from (from theirs.term_counts except all from ours.term_counts)),
+        (select count(*) from (from ours.term_counts except all from theirs.term_counts))
 )
 select part, n_there, n_here from parts order by place

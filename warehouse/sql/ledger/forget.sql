@@ -16,6 +16,9 @@ delete from updates where exists (
 delete from pool where exists (
     select 1 from forgotten where forgotten.epoch = pool.epoch and forgotten.account = pool.account
 );
+delete from asked_terms where exists (
+    select 1 from forgotten where forgotten.epoch = asked_terms.epoch and forgotten.account = asked_terms.account
+);
 delete from counting_accounts where exists (
     select 1 from forgotten
     where forgotten.epoch = counting_accounts.epoch and forgotten.account = counting_accounts.account

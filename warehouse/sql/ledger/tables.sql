@@ -41,5 +41,11 @@ create table if not exists estimates (
     night date, kind text, month date, product_code text, place_code text, events_centi bigint,
     events_margin_centi bigint, value_cents bigint, value_margin_cents bigint
 );
+create table if not exists asked_terms (
+    epoch integer, account blob, month date, product_code text, place_code text, term text, night date, fate_night date
+);
+create table if not exists term_counts (
+    night date, month date, term text, product_code text, place_code text, amount bigint, scale bigint
+);
 create table if not exists erasures (receipt text, n_pooled bigint, night date);
 create table if not exists compaction_due (reason text);

@@ -12,4 +12,7 @@ delete from class_measures where night = $night;
 delete from classes where night = $night;
 delete from draws where night = $night;
 delete from estimates where night = $night;
+delete from asked_terms where night = $night;
+update asked_terms set fate_night = null where fate_night = $night;
+delete from term_counts where night = $night;
 update erasures set night = null where night = $night;

@@ -23,4 +23,4 @@ where
     t.product_code = product_of(product)
     and t.place_code in (select places_below.code from places_below)
     and t.period_start = coalesce(cast(month as date), (select max(newest.period_start) from terms as newest))
-order by t.contributors_low desc, t.contributors_high desc, t.term_rank, place, term;
+order by t.contributors_low desc, t.contributors_high desc, t.term_rank, t.place_code, t.term;

@@ -9,7 +9,7 @@ import yaml
 
 from anonymize.scrub.entities import PLACEHOLDER
 from anonymize.terms.check import check_vocabulary
-from anonymize.terms.finding import terms_in
+from anonymize.terms.finding import terms_in, terms_of
 from anonymize.terms.folding import folded
 from anonymize.terms.vocabulary import FILES, FOLDER, Vocabulary, read_vocabulary
 from anonymize.wordlists import CONFIG
@@ -139,6 +139,14 @@ def test_folding_gives_each_word_blanks_of_its_own() -> None:
     assert folded(pl.Series(texts)).to_list() == [
         " t  shirt  100  cotton  10.5 ", "", "", " oko  tex  doccasion ",
     ]  # fmt: skip
+
+
+def test_terms_of_an_event_are_those_of_its_two_texts_each_once_and_none_across_them(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, cotton=["cotton"], organic=["organic cotton"], wool=["wool"])
+    titles = pl.Series(["wool, cotton", "organic", None, "nothing"], dtype=pl.String)
+    messages = pl.Series(["Cotton", "cotton", "wool", None], dtype=pl.String)
+    assert terms_of(titles, messages, vocabulary).to_list() == ["cotton wool", "cotton", "wool", None]
+    assert terms_of(titles.head(0), messages.head(0), vocabulary).to_list() == []
 
 
 # The command

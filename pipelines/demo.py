@@ -33,7 +33,9 @@ where d.kind = 'rfq' and d.nes is null and d.product_level = 'sector' and d.plac
 order by d.n_events desc limit 8"""
 
 
-TERMS_QUERY = "select term, place, contributors_low as low, contributors_high as high from asked_for('textiles') limit 8"
+TERMS_QUERY = (
+    "select term, place, contributors_low as low, contributors_high as high from asked_for('textiles') limit 8"
+)
 
 
 def run_demo(settings: Settings, *, n_events: int, seed: int) -> None:

@@ -112,11 +112,14 @@ def counted_terms(duck: Duck, month: date, wanted: AskedTerms, cells: pl.DataFra
 
     Returns: the columns of `cells`, in their order, and `amount` in hundredths of a contributor.
     """
+    numbered = cells.with_columns(cell=pl.int_range(pl.len(), dtype=pl.UInt32))
+    duck.load("numbered_cells", numbered)
     asked = duck.frame(statement("ledger/asked_terms"), month=month)
     choice = hmac.digest(key, f"mandi/1/terms-choice\0{month:%Y-%m}".encode(), "sha256")
-    kept = chosen(asked, cells, max_terms=wanted.max_terms, key=choice).with_columns(n_events=pl.lit(1, pl.Int64))
-    sums = bounded_sums(kept, CELL, l2_bound=_l2_bound(wanted))
-    return cells.join(sums, on=CELL, how="left", maintain_order="left").with_columns(pl.col("amount").fill_null(0))
+    kept = chosen(asked, max_terms=wanted.max_terms, key=choice).with_columns(n_events=pl.lit(1, pl.Int64))
+    sums = bounded_sums(kept, ["cell"], l2_bound=_l2_bound(wanted))
+    counted = numbered.join(sums, on="cell", how="left", maintain_order="left")
+    return counted.select(*CELL, pl.col("amount").fill_null(0))
 
 
 def _wanted(policy: Policy) -> AskedTerms | None:

@@ -8,35 +8,31 @@ import numpy as np
 import polars as pl
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from anonymize.terms.cells import CELL
-
 _NAMED, _NUMBERED = 12, 4
 """Bytes of a block: so many of the contributor's pseudonym, so many of the cell's number."""
 
 
-def chosen(asked: pl.DataFrame, cells: pl.DataFrame, *, max_terms: int, key: bytes) -> pl.DataFrame:
+def chosen(asked: pl.DataFrame, *, max_terms: int, key: bytes) -> pl.DataFrame:
     """Each contributor's cells, at most `max_terms` of them.
 
     Args:
-        asked: `contributor` (the pseudonym of one of its accounts, 12 bytes or more) and the columns `CELL`; a row that
-            is there twice counts once, one outside `cells` not at all.
-        cells: The key domain.
+        asked: `contributor` (the pseudonym of one of its accounts, 12 bytes or more) and `cell` (uint32, its number in
+            the key domain); a row that is there twice counts once.
         max_terms: Most cells a contributor.
         key: 32 secret bytes, for this choice and no other.
 
-    Returns: `contributor` and the columns `CELL`, sorted.
+    Returns: `contributor` and `cell`, sorted.
 
-    Guarantee: what is chosen of a contributor hangs on its own cells, the domain and the key, on nobody else's cells
+    Guarantee: what is chosen of a contributor hangs on its own cells and the key, on nobody else's cells
         (`tests/property/test_asked_terms.py`).
     """
-    numbered = cells.with_columns(cell=pl.int_range(pl.len(), dtype=pl.UInt32))
-    rows = asked.select("contributor", *CELL).unique().join(numbered, on=CELL).sort("contributor", "cell")
+    rows = asked.select("contributor", "cell").unique().sort("contributor", "cell")
     return (
         rows.with_columns(_marks(rows, key))
         .sort("contributor", "mark", "cell")
         .filter(pl.cum_count("cell").over("contributor") <= max_terms)
-        .select("contributor", *CELL)
-        .sort("contributor", *CELL)
+        .select("contributor", "cell")
+        .sort("contributor", "cell")
     )
 
 

@@ -33,11 +33,12 @@ def counts_if(*of_victim: tuple[str, str, str]) -> np.ndarray:
     wishes = [("sybil", number, RARE) for number in range(9)]
     wishes += [("other", number, CELLS.row(number % 3)) for number in range(30)]
     wishes += [("victim", 0, cell) for cell in of_victim]
-    rows = [(key(f"{name} {number}"), *cell) for name, number, cell in wishes]
-    asked = pl.DataFrame(rows, schema={"contributor": pl.Binary, **dict.fromkeys(CELL, pl.String)}, orient="row")
-    kept = chosen(asked, CELLS, max_terms=MAX_TERMS, key=bytes(32)).with_columns(n_events=1)
-    sums = bounded_sums(kept, CELL, l2_bound=BOUND)
-    return CELLS.join(sums, on=CELL, how="left", maintain_order="left")["amount"].fill_null(0).to_numpy()
+    rows = [(key(f"{name} {number}"), CELLS.rows().index(cell)) for name, number, cell in wishes]
+    asked = pl.DataFrame(rows, schema={"contributor": pl.Binary, "cell": pl.UInt32}, orient="row")
+    kept = chosen(asked, max_terms=MAX_TERMS, key=bytes(32)).with_columns(n_events=1)
+    sums = bounded_sums(kept, ["cell"], l2_bound=BOUND)
+    every = pl.DataFrame({"cell": range(CELLS.height)}, schema={"cell": pl.UInt32})
+    return every.join(sums, on="cell", how="left", maintain_order="left")["amount"].fill_null(0).to_numpy()
 
 
 def advantage(worlds: list[np.ndarray], release: Callable[[np.ndarray, int], np.ndarray]) -> float:

@@ -149,6 +149,13 @@ def test_of_many_terms_so_many_are_counted_as_the_policy_says(ledger: Books):
     assert [sum(counted(ledger, max_terms=m).values()) for m in (1, 2, 5, 6, 20)] == [1, 2, 5, 6, 6]
 
 
+def test_a_term_that_left_the_vocabulary_is_not_counted(ledger: Books):
+    take(ledger, NIGHT, asking(("a", "cotton gots")))
+    cells = term_cells(ASKING).filter(pl.col("term") != "gots")
+    counts = counted_terms(ledger.ledger.duck, JANUARY, WANTING.estimates.terms, cells, bytes(32))
+    assert counts.filter(pl.col("amount") > 0).rows() == [("cotton", "textiles", "014", 100)]
+
+
 # The draw
 
 

@@ -22,6 +22,9 @@ MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 8, 8
 LEAST_QUADRANT = 5
 """Opportunities below which no quadrant is drawn."""
 
+MAX_TERMS, MAX_MOVED_TERMS = 12, 3
+"""Terms of the table, and of the sentences on those that rise and that fade."""
+
 MAX_CALLED = {"rising": 4, "new": 3, "fading": 4, "steady": 2}
 """Sentences by what is called, in this order."""
 
@@ -82,6 +85,15 @@ class Facts:
     tiers: tuple[Row, ...]
     """All tiers of the first of `prices`."""
 
+    terms: tuple[Row, ...]
+    """Terms of the newest month that was drawn, the one that most buyers asked for first."""
+
+    moved_terms: Mapping[str, tuple[Row, ...]]
+    """Terms of that month that are called `rising` and `fading`."""
+
+    has_sectors: bool
+    """Whether the body holds whole sectors, of which alone terms are told."""
+
     @property
     def has_lines(self) -> bool:
         """Whether there is anything to draw over time."""
@@ -125,6 +137,7 @@ def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> F
     of_kind = latest.filter(kind=leading) if leading else latest.clear()
     called = trends.join(newest, on=["kind", "period_start"], how="semi")
     prices = _priced(numbered["price_tiers"])
+    terms = _asked_terms(numbered["terms"])
     return Facts(
         totals=_rows("demand", _in_order(own.filter(place_level="world"), products)),
         leading=leading,
@@ -136,6 +149,11 @@ def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> F
         opportunities=_opportunities(numbered["opportunity"], leading),
         prices=_rows("price_tiers", prices),
         tiers=_tiers(numbered["price_tiers"], prices),
+        terms=_rows("terms", terms.head(MAX_TERMS)),
+        moved_terms={
+            trend: _rows("terms", terms.filter(trend=trend).head(MAX_MOVED_TERMS)) for trend in ("rising", "fading")
+        },
+        has_sectors=any(not product[-1].isdigit() for product in products),
     )
 
 
@@ -233,6 +251,12 @@ def _priced(tiers: pl.DataFrame) -> pl.DataFrame:
 
 def _tiers(tiers: pl.DataFrame, prices: pl.DataFrame) -> tuple[Row, ...]:
     return _rows("price_tiers", tiers.join(prices.head(1), on=_NODE, how="semi").sort("price_low", nulls_last=False))
+
+
+def _asked_terms(terms: pl.DataFrame) -> pl.DataFrame:
+    newest = terms.filter(pl.col("period_start") == pl.col("period_start").max())
+    keys = ["contributors_low", "contributors_high", "product_code", "place_code", "term"]
+    return newest.sort(keys, descending=[True, True, False, False, False])
 
 
 def _largest(frame: pl.DataFrame) -> pl.DataFrame:

@@ -89,6 +89,15 @@ class Words:
         """A place's name."""
         return Markup('<span class="t">{}</span>').format(self.places[code])
 
+    def term(self, row: Row) -> Markup:
+        """A term's name."""
+        return Markup('<span class="t">{}</span>').format(row["term_hi" if self.language == "hi" else "term_en"])
+
+    def moved_terms(self, trend: str, rows: Sequence[Row]) -> Markup:
+        """The sentence about terms that rise, or that fade."""
+        each = [Markup("{} ({})").format(self.term(row), self.place(row["place_code"])) for row in rows]
+        return self.say(f"terms_{trend}", terms=Markup(", ").join(each))
+
     def month(self, first: date) -> Markup:
         """A month by name."""
         return Markup('<time datetime="{:%Y-%m}">{} {}</time>').format(first, self.months[first.month - 1], first.year)

@@ -57,12 +57,36 @@ def frames(tmp_path_factory):
         for month, close in zip(MONTHS, CLOSES, strict=True)
         for n, low, high in ((30, None, 2.0), (90 + month.month, 2.0, 5.0), (25, 5.0, None))
     ]  # fmt: skip
-    return _extract(published_classes(*rows, *tiers), tmp_path_factory.mktemp("extract"))
+    return _extract(published_classes(*rows, *tiers), tmp_path_factory.mktemp("extract"), terms=ASKED)
 
 
-def _extract(classes, folder, night=date(2026, 4, 2)):
+ASKED = (
+    ("cotton", "material", "cotton", "सूती", "145", 340, 410, "not_called", "within_noise"),
+    ("gots", "certificate", "GOTS", "गॉट्स", "014", 120, 1800, "rising", None),
+    ("gots", "certificate", "GOTS", "गॉट्स", "145", 90, 140, "fading", None),
+)
+"""What `terms` says of textiles in the last month: term, kind, names, sub-region, bounds, verdict, reason."""
+
+
+def _terms(rows):
+    frame = pl.DataFrame(
+        rows,
+        schema=[
+            "term", "term_kind", "term_en", "term_hi", "place_code", "contributors_low", "contributors_high", "trend",
+            "trend_reason",
+        ],
+        orient="row",
+    ).with_columns(
+        release_id=pl.lit("2026-04-02"), product_level=pl.lit("sector"), product_code=pl.lit("textiles"),
+        place_level=pl.lit("subregion"), period_level=pl.lit("month"), period_start=pl.lit(MONTHS[-1]),
+        period_end=pl.lit(date(2026, 3, 31)), term_rank=pl.lit(1),
+    )  # fmt: skip
+    return frame.select(list(TABLES["terms"].model_fields))
+
+
+def _extract(classes, folder, night=date(2026, 4, 2), terms=()):
     read_back = {}
-    for name, frame in derived_of(classes, night).items():
+    for name, frame in (derived_of(classes, night) | {"terms": _terms(terms)}).items():
         own = frame.filter(pl.col("product_code") != "all")
         own = own.sort(row_order(own.columns), nulls_last=False)
         write_parquet(own, TABLES[name], folder / f"{name}.parquet", METADATA)
@@ -81,7 +105,7 @@ def page(request, pages):
 
 
 def test_every_figure_is_the_cell_that_it_names(page, frames):
-    assert {figure.table for figure in page.figures} == {"demand", "trends", "opportunity", "price_tiers"}
+    assert {figure.table for figure in page.figures} == {"demand", "trends", "opportunity", "price_tiers", "terms"}
     for figure in page.figures:
         shown, within = amount(figure)
         told = frames[figure.table][figure.column][figure.row]
@@ -359,6 +383,25 @@ def test_a_product_that_everybody_asks_for_leads_before_one_that_has_a_firmer_ki
     rfqs = few.filter((pl.col("kind") != "rfq") | (pl.col("place_level") != "country"))
     both = frames | {"demand": pl.concat([rfqs, searches]), "trends": trends}
     assert facts_of(both, BODY.products).leading == "search"
+
+
+def test_terms_are_told_with_bounds_and_what_moved_first_in_a_sentence(pages):
+    english, hindi = (" ".join(read(page).texts) for page in pages.values())
+    assert "Asked for more than in the months before: GOTS ( Eastern Africa )." in english
+    assert "Asked for less than in the months before: GOTS ( Western Asia )." in english
+    assert english.index("cotton material") < english.index("120 to 1,800 ▲ Rising") < english.index("▼ Fading What")
+    assert "पिछले महीनों से अधिक माँगे गए: गॉट्स ( पूर्वी अफ़्रीका )।" in hindi and "120 से 1,800" in hindi
+
+
+def test_where_no_term_is_told_the_page_says_why(frames):
+    frames = frames | {"terms": frames["terms"].clear()}
+    parts = TradeBody(id="knitwear", title="Knitwear", products=("textiles/61",))
+    told = {
+        body.id: " ".join(read(brief_pages(body, frames, METADATA, TAXONOMY)["brief.html"]).texts)
+        for body in (BODY, parts)
+    }
+    assert "it stands out from the noise" in told["textiles"] and "whole sectors only" not in told["textiles"]
+    assert "Terms are told of whole sectors only" in told["knitwear"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Briefs in which trends are called: what they cost the night beside an extract's spreadsheets, and how they look.
 
     .venv/bin/python -m benchmarks.briefs --events 60000 --into var/briefs
-    .venv/bin/python -m benchmarks.briefs --events 60000 --into var/briefs --browser chromium
+    .venv/bin/python -m benchmarks.briefs --events 150000 --into var/briefs --browser chromium
 
 Makes a market out of the demo's products and countries, with quotes and priced orders: five months through the
-committed ladder, textiles growing and electronics fading in the last. Writes each trade body's brief below the folder
-and prints seconds and bytes, beside the seconds of its spreadsheets. With a browser it also draws
-`docs/images/brief-*.png`.
+committed ladder, textiles growing and electronics fading in the last; nobody asks for terms. Writes each trade body's
+brief below the folder and prints seconds and bytes, beside the seconds of its spreadsheets. With a browser it also
+draws `docs/images/brief-*.png`.
 """
 
 import argparse
@@ -25,13 +25,14 @@ from anonymize.classes.ladder import POOLED_COLUMNS
 from anonymize.classes.periods import next_month
 from assets.settings import ROOT, Settings
 from benchmarks.screenshots import IMAGES, LIMIT_BYTES, draw_page
-from benchmarks.trends import EVENTS_EACH, classes_of, tables_of
+from benchmarks.trends import DTYPES, EVENTS_EACH, classes_of, tables_of
 from feeds.demo.places import read_places
 from feeds.demo.products import FAMILIES, read_products
 from schemas.home import Home
 from schemas.policy import Policy
-from schemas.published import SCHEMA_VERSION
+from schemas.published import SCHEMA_VERSION, TermRow
 from schemas.releases import TradeBody
+from schemas.tables import columns_of
 from schemas.taxonomy import Taxonomy
 from warehouse.brief import brief_pages
 from warehouse.demand import ancestry
@@ -103,7 +104,8 @@ def release(n_events: int, policy: Policy, taxonomy: Taxonomy) -> dict[str, pl.D
     """Every extracted table after the last month's close."""
     random = np.random.default_rng(1)
     classes = pl.concat(classes_of(month, market(month, n_events, random), policy, taxonomy) for month in MONTHS)
-    return {"classes": classes} | tables_of(classes, NIGHT, taxonomy)[0]
+    none = pl.DataFrame(schema={column.name: DTYPES[column.type] for column in columns_of(TermRow)})
+    return {"classes": classes, "terms": none} | tables_of(classes, NIGHT, taxonomy)[0]
 
 
 def main() -> None:

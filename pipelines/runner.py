@@ -1,10 +1,12 @@
 """Runs a night through the real Dagster definitions, inside this process, on the instance of `dagster.yaml`."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
 from datetime import date
+from typing import Any, TextIO, cast
 
 import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
@@ -19,7 +21,24 @@ from schemas.errors import DisclosureError, MandiError, NightError
 from schemas.system_failures import system_failure
 from warehouse.access import make_home
 
+_DAGSTERS_WORDS = "Exception while writing logger call"
+"""So begins what Dagster writes to standard error when its own files take no more: SQL, and what it was to store."""
+
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class WithoutDagsters:
+    """Standard error, but for what Dagster writes there about its own files: a night that stops is told in one line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes a text, unless it is of those."""
+        return len(text) if text.startswith(_DAGSTERS_WORDS) else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def prepare_environment(settings: Settings) -> None:
@@ -50,7 +69,7 @@ def run_night(settings: Settings, night: date, on_step: Callable[[str], None] = 
         if not _is_partition(job, night):
             raise NightError(f"night {night} lies in the future; wait for it")
         bury_dead_runs(instance)
-        with _watching(instance, on_step):
+        with _watching(instance, on_step), redirect_stderr(cast(TextIO, WithoutDagsters(sys.stderr))):
             try:
                 job.execute_in_process(
                     instance=instance,

@@ -1,14 +1,18 @@
 """What the guard, the runner and `dagster.yaml` rely on in Dagster; each breaks loudly."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import TextIO, cast
 
 import dagster as dg
 import pytest
 import yaml
 
 from assets.settings import ROOT
+from pipelines.runner import WithoutDagsters
 
 SECRET = "Zubeida-Quartermaine"
 
@@ -102,3 +106,20 @@ def test_a_failed_blocking_check_stops_the_steps_below_and_only_in_its_own_run(i
 
     alone = dg.materialize([above, below], selection="below", instance=instance, raise_on_error=False)
     assert alone.success and ran == ["below"]
+
+
+def test_what_it_cannot_store_it_writes_to_standard_error_as_the_runner_expects_it(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(SECRET)
+
+    monkeypatch.setattr(type(instance.event_log_storage), "store_event", full)
+    with pytest.raises(OSError, match=SECRET), redirect_stderr(cast(TextIO, WithoutDagsters(sys.stderr))):
+        print("mandi: told", file=sys.stderr)
+        run(instance, lambda: None)
+    assert capsys.readouterr().err == "mandi: told\n"
+
+    with pytest.raises(OSError, match=SECRET):
+        run(instance, lambda: None)
+    assert SECRET in capsys.readouterr().err

@@ -32,7 +32,7 @@ def counts(wishes: list[tuple[int, int]], max_terms: int, l2_bound: int) -> np.n
     return every.join(sums, on="cell", how="left", maintain_order="left")["amount"].fill_null(0).to_numpy()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     WISHES,
     st.integers(0, 6),

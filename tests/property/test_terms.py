@@ -35,7 +35,7 @@ TEXTS = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(TEXTS, max_size=20))
 @example(["ẞ Ø Ł", "الالتهاب", "ا'لقطن", "＇القطن", "1..2", "कि.5"])
 def test_folding_twice_changes_nothing(texts: list[str]) -> None:
@@ -43,7 +43,7 @@ def test_folding_twice_changes_nothing(texts: list[str]) -> None:
     assert folded(once).to_list() == once.to_list()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(st.none(), TEXTS), max_size=12))
 def test_the_terms_of_a_text_hang_on_that_text_alone(texts: list[str | None]) -> None:
     together = terms_in(pl.Series(texts, dtype=pl.String), VOCABULARY)
@@ -52,7 +52,7 @@ def test_the_terms_of_a_text_hang_on_that_text_alone(texts: list[str | None]) ->
         assert together.filter(row=row)["term"].to_list() == alone["term"].to_list()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(range(len(SPELLINGS))), min_size=1, max_size=30))
 def test_a_spelling_between_foreign_words_is_heard_as_its_term(numbers: list[int]) -> None:
     owner = {spelling: term.id for term in VOCABULARY.terms for spelling in term.spellings}

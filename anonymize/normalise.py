@@ -56,13 +56,28 @@ def email(value: pl.Expr) -> pl.Expr:
 
     Example: `Ana.Roy+shop@GoogleMail.com` gives `anaroy@gmail.com`.
     """
-    address = _plain(value).str.to_lowercase().str.strip_prefix("mailto:").str.replace_all(r"[\s<>\"']", "")
-    local = address.str.extract(r"^([^@]+)@[^@]+$", 1).str.replace(r"^([^+]+)\+.*$", "$1")
-    host = address.str.extract(r"^[^@]+@([^@.]+(?:\.[^@.]+)+)\.?$", 1)
-    is_gmail = host.is_in(_GMAIL)
-    local = pl.when(is_gmail).then(local.str.replace_all(".", "", literal=True)).otherwise(local)
-    host = pl.when(is_gmail).then(pl.lit(_GMAIL[0])).otherwise(host)
-    return pl.when(local.str.len_chars() > 0).then(pl.concat_str(local, pl.lit("@"), host))
+    return value.map_batches(_addresses, return_dtype=pl.String)
+
+
+def _addresses(values: pl.Series) -> pl.Series:
+    """`email` of each value: one finished column after the other, since nested ones would be worked out many times."""
+    is_gmail = pl.col("host").is_in(_GMAIL)
+    frame = (
+        values.alias("value")
+        .to_frame()
+        .select(_plain(pl.col("value")).alias("plain"))
+        .select(pl.col("plain").str.to_lowercase().str.strip_prefix("mailto:").str.replace_all(r"[\s<>\"']", ""))
+        .select(
+            pl.col("plain").str.extract(r"^([^@]+)@[^@]+$", 1).str.replace(r"^([^+]+)\+.*$", "$1").alias("local"),
+            pl.col("plain").str.extract(r"^[^@]+@([^@.]+(?:\.[^@.]+)+)\.?$", 1).alias("host"),
+        )
+        .with_columns(
+            pl.when(is_gmail).then(pl.col("local").str.replace_all(".", "", literal=True)).otherwise("local"),
+            pl.when(is_gmail).then(pl.lit(_GMAIL[0])).otherwise("host").alias("host"),
+        )
+    )
+    address = pl.concat_str("local", pl.lit("@"), "host")
+    return frame.select(pl.when(pl.col("local").str.len_chars() > 0).then(address).alias("email")).to_series()
 
 
 def domain(value: pl.Expr, *, free_mail: Collection[str]) -> pl.Expr:
@@ -70,7 +85,12 @@ def domain(value: pl.Expr, *, free_mail: Collection[str]) -> pl.Expr:
 
     Example: `x@Sales.Acme.com` gives `sales.acme.com`; `x@gmail.com` gives null.
     """
-    host = email(value).str.extract(r"@(.+)$", 1)
+    return domain_of(email(value), free_mail=free_mail)
+
+
+def domain_of(address: pl.Expr, *, free_mail: Collection[str]) -> pl.Expr:
+    """`domain` of what `email` gave."""
+    host = address.str.extract(r"@(.+)$", 1)
     parent = host.str.extract(r"^[^.]+\.(.+)$", 1)
     providers = sorted(free_mail)
     is_free = host.is_in(providers) | parent.is_in(providers).fill_null(False)

@@ -10,7 +10,8 @@ called like a phone) never gives equal bytes.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import polars as pl
 
@@ -59,7 +60,7 @@ def pseudonymise(
     """
     lists = wordlists or read_wordlists()
     space = feed if namespace is None else namespace
-    texts = events.select(pl.col("occurred_on").dt.year().cast(pl.Int64).alias("epoch"), *_texts(feed, space, lists))
+    texts = _texts(events, feed, space, lists)
     _refuse_nulls(texts, feed)
     epochs = sorted(set(texts["epoch"].to_list()))
     keys = {epoch: keyring.epoch_key(epoch) for epoch in epochs}
@@ -98,47 +99,65 @@ def account_pseudonyms(accounts: pl.Series, *, space: str, keyring: Keyring, epo
     )
 
 
-def _of(*parts: pl.Expr | str) -> pl.Expr:
+def _of(*parts: pl.Expr | pl.Series | str) -> pl.Expr:
     """Parts of one value as one text."""
-    exprs = [pl.lit(part) if isinstance(part, str) else part for part in parts]
+    exprs = [part if isinstance(part, pl.Expr) else pl.lit(part) for part in parts]
     return pl.concat_str(exprs, separator=_SEPARATOR)
 
 
-def _texts(feed: str, space: str, lists: Wordlists) -> list[pl.Expr]:
-    """What each pseudonym is computed over, as text, by column."""
-
+def _texts(events: pl.DataFrame, feed: str, space: str, lists: Wordlists) -> pl.DataFrame:
+    """What each pseudonym is computed over, as text, by column; the epoch with it."""
     of = _of
+    forms = _normal_forms(events, lists)
     country = pl.col("country").fill_null("")
-    account = normalise.account(pl.col("account"))
-    email = normalise.email(pl.col("email"))
-    tax = normalise.tax(pl.col("tax_id"))
-    phone = normalise.phone(pl.col("phone"))
-    payment = normalise.payment(pl.col("payment"))
-    company = of(country, normalise.company(pl.col("company"), legal_forms=lists.legal_forms))
+    company = of(country, forms["company"])
     finest = pl.coalesce(
-        of("account", space, account),
-        of("email", email),
-        of("tax", tax),
-        of("phone", phone),
-        of("payment", payment),
+        of("account", space, forms["account"]),
+        of("email", forms["email"]),
+        of("tax", forms["tax_id"]),
+        of("phone", forms["phone"]),
+        of("payment", forms["payment"]),
         of("company", company),
-        of("name", country, normalise.person(pl.col("buyer_name"))),
+        of("name", country, forms["buyer_name"]),
         # Nothing has a normal form ("n/a", a phone of five digits): such rows of a feed join rather than vanish.
         *(of("raw", space, name, pl.when(_is_written(name)).then(pl.col(name).str.strip_chars())) for name in _FINEST),
     )
-    supplier = normalise.supplier(pl.col("supplier"))
-    return [
+    domain = _of_distinct(forms["email"], partial(normalise.domain_of, free_mail=lists.free_mail))
+    return events.select(
+        pl.col("occurred_on").dt.year().cast(pl.Int64).alias("epoch"),
         of(feed, pl.col("event_id")).alias("event_key"),
         finest.alias("key_account"),
-        email.alias("key_email"),
-        normalise.domain(pl.col("email"), free_mail=lists.free_mail).alias("key_domain"),
+        forms["email"].alias("key_email"),
+        domain.alias("key_domain"),
         company.alias("key_company"),
-        phone.alias("key_phone"),
-        tax.alias("key_tax"),
-        payment.alias("key_payment"),
-        of(space, supplier).alias("key_supplier"),
+        forms["phone"].alias("key_phone"),
+        forms["tax_id"].alias("key_tax"),
+        forms["payment"].alias("key_payment"),
+        of(space, forms["supplier"]).alias("key_supplier"),
         of(feed, pl.col("cancels_id")).alias("cancels"),
-    ]
+    )
+
+
+def _normal_forms(events: pl.DataFrame, lists: Wordlists) -> dict[str, pl.Series]:
+    """The normal form of every column that identifies somebody."""
+    forms: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+        "account": normalise.account,
+        "email": normalise.email,
+        "tax_id": normalise.tax,
+        "phone": normalise.phone,
+        "payment": normalise.payment,
+        "company": partial(normalise.company, legal_forms=lists.legal_forms),
+        "buyer_name": normalise.person,
+        "supplier": normalise.supplier,
+    }
+    return {name: _of_distinct(events[name], form) for name, form in forms.items()}
+
+
+def _of_distinct(values: pl.Series, form: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """A form of each value, worked out once per distinct one: a buyer comes again and again."""
+    texts = values.cast(pl.String).alias("text").to_frame()
+    known = texts.unique().with_columns(form(pl.col("text")).alias("form"))
+    return texts.join(known, on="text", how="left", maintain_order="left", nulls_equal=True)["form"]
 
 
 _FINEST = ("account", "email", "tax_id", "phone", "payment", "company", "buyer_name")

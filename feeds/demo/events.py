@@ -3,7 +3,7 @@
 Numbers only; `exports` gives them the shape of each feed and `wording` their words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,10 +57,12 @@ def share_out(n: int, weights: Sequence[float]) -> list[int]:
     return [int(count) for count in counts]
 
 
-def plan_nights(n_events: int, nights: Sequence[date]) -> dict[str, list[int]]:
+def plan_nights(
+    n_events: int, nights: Sequence[date], shares: Mapping[str, float] = SHARES
+) -> dict[str, list[int]]:
     """How many events of each feed arrive on each night: a week's rhythm over a slow growth."""
     weights = [_WEEKDAY_WEIGHTS[night.weekday()] * (1 + 0.1 * i / len(nights)) for i, night in enumerate(nights)]
-    by_feed = share_out(n_events, [SHARES[feed] for feed in FEEDS])
+    by_feed = share_out(n_events, [shares[feed] for feed in FEEDS])
     return {feed: share_out(n, weights) for feed, n in zip(FEEDS, by_feed, strict=True)}
 
 

@@ -5,14 +5,14 @@ night wait in files beside the output until their night comes.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from feeds.demo.events import FEEDS, draw_events, plan_nights
+from feeds.demo.events import FEEDS, SHARES, draw_events, plan_nights
 from feeds.demo.exports import EXPORTS
 from feeds.demo.marketplace import Marketplace, build_marketplace
 from feeds.demo.nights import DemoSummary, Nights
@@ -71,6 +71,7 @@ def write_marketplace(
     n_events: int,
     nights: Sequence[date],
     seed: int = 7,
+    shares: Mapping[str, float] = SHARES,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> DemoSummary:
     """Write the raw files of four feeds and the truth about every identifier in them.
@@ -82,6 +83,7 @@ def write_marketplace(
         n_events: events over all feeds and nights; one row an event.
         nights: arrival nights, ascending and without repeats.
         seed: of the world and of everything that happens in it.
+        shares: part of the events that each feed holds.
         on_progress: called after each chunk with the events written so far and `n_events`.
 
     Returns:
@@ -102,7 +104,7 @@ def write_marketplace(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".waiting-") as waiting:
         files = Nights(out, Path(waiting), nights)
-        for i, batch in enumerate(_batches(plan_nights(n_events, nights), len(nights))):
+        for i, batch in enumerate(_batches(plan_nights(n_events, nights, shares), len(nights))):
             n_done += _write_batch(world, batch, files, nights, firsts, np.random.default_rng([seed, 1, i]))
             if on_progress:
                 on_progress(n_done, n_events)

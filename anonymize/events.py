@@ -77,7 +77,7 @@ def scrub_events(
         raise ContractError(f"feed {feed}: columns {', '.join(missing)} are missing from its canonical events.")
     keys = pseudonymise(events, feed=feed, keyring=keyring, namespace=namespace, wordlists=scrubber.wordlists)
     texts = scrubber.scrub(events, phone_region=phone_region)
-    account = normalise.account(pl.col("account"))
+    account = events.select(normalise.account(pl.col("account"))).to_series()
     frame = (
         events.drop("title", "description")
         .with_columns(keys.get_columns())
@@ -85,7 +85,7 @@ def scrub_events(
             pl.lit(feed).alias("feed"),
             _whole(events, "value_usd", 100, feed).alias("value_cents"),
             _whole(events, "quantity", 1000, feed).alias("quantity_milli"),
-            (pl.col("is_verified").fill_null(False) & (pl.lit(counts_by_name) | _is_known_beyond_name())).alias(
+            (pl.col("is_verified").fill_null(False) & (pl.lit(counts_by_name) | _is_known_beyond_name(account))).alias(
                 "is_counting"
             ),
             account.is_in(_opted_out_accounts(opted_out, feed)).fill_null(False).alias("is_opted_out"),
@@ -107,15 +107,10 @@ def scrub_events(
     )
 
 
-def _is_known_beyond_name() -> pl.Expr:
-    """Whether the row has an identifier that is no mere name of a person or a company."""
-    return pl.any_horizontal(
-        normalise.account(pl.col("account")).is_not_null(),
-        normalise.email(pl.col("email")).is_not_null(),
-        normalise.phone(pl.col("phone")).is_not_null(),
-        normalise.tax(pl.col("tax_id")).is_not_null(),
-        normalise.payment(pl.col("payment")).is_not_null(),
-    )
+def _is_known_beyond_name(account: pl.Series) -> pl.Expr:
+    """Whether the row, its pseudonyms with it, has an identifier that is no mere name of a person or a company."""
+    beyond = ("key_email", "key_phone", "key_tax", "key_payment")
+    return pl.any_horizontal(pl.lit(account.is_not_null()), *(pl.col(name).is_not_null() for name in beyond))
 
 
 def _whole(events: pl.DataFrame, name: str, factor: int, feed: str) -> pl.Series:

@@ -21,6 +21,12 @@ from schemas.entities import Entity
 OWN_FIELDS = ("buyer_name", "company", "email", "phone", "tax_id", "payment", "account")
 """Columns of a row that are searched in its texts."""
 
+MIN_DIGITS = 7
+"""Fewer digits are no phone."""
+
+MIN_FUZZY = 5
+"""Shorter words are not searched with a typing error."""
+
 _GAP = r"[\s.,\-_/()'’]{0,3}"
 _DIGIT_GAP = r"[\s().\-–/]{0,3}"
 _TITLES_TEXT = """
@@ -29,8 +35,6 @@ _TITLES_TEXT = """
 _TITLES = frozenset(_TITLES_TEXT.split())
 _MIN_PART = 3
 _MIN_CODE = 5
-_MIN_DIGITS = 7
-_MIN_FUZZY = 5
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -50,9 +54,9 @@ class Term:
 def own_terms(row: Mapping[str, str | None], words: Wordlists) -> tuple[Term, ...]:
     """What to search for in the texts of a row, longest needle first; empty where the row has no identifying field."""
     terms: list[Term] = []
-    for name in _spellings(row.get("buyer_name")):
+    for name in spellings(row.get("buyer_name")):
         terms += _name_terms(name, words)
-    for company in _spellings(row.get("company")):
+    for company in spellings(row.get("company")):
         terms += _company_terms(company, words)
     if email := kept(row.get("email")):
         terms += _email_terms(email, words)
@@ -84,7 +88,7 @@ def find_own(text: str, terms: tuple[Term, ...], words: Wordlists) -> list[Found
 def _find_typos(hidden: str, terms: list[Term], words: Wordlists) -> list[Found]:
     """Words that are one typing error away from a long part of a name, and no words of the trade themselves."""
     found = []
-    for match in _LONG_WORD.finditer(hidden):
+    for match in LONG_WORD.finditer(hidden):
         word = match[0]
         if word in words.ordinary or word in words.products:
             continue
@@ -97,10 +101,11 @@ def _find_typos(hidden: str, terms: list[Term], words: Wordlists) -> list[Found]
     return found
 
 
-_LONG_WORD = re.compile(r"[^\W\d_]{5,40}")
+LONG_WORD = re.compile(r"[^\W\d_]{5,40}")
+"""Words of a text that may be a name with a typing error."""
 
 
-def _spellings(value: str | None) -> list[str]:
+def spellings(value: str | None) -> list[str]:
     """A value folded, and with its umlauts written out if it has any."""
     written = value.translate(_WRITTEN_OUT) if value is not None and not value.isascii() else value
     return list(dict.fromkeys(text for text in (kept(value), kept(written)) if text is not None))
@@ -178,7 +183,7 @@ def _name_terms(name: str, words: Wordlists) -> list[Term]:
     initials = "".join(sorted({part[0] for part in parts if part[0].isalpha()}))
     for part in dict.fromkeys(parts):
         if _is_part(part, words):
-            typo_of = part if len(part) >= _MIN_FUZZY and part.isalpha() else ""
+            typo_of = part if len(part) >= MIN_FUZZY and part.isalpha() else ""
             pattern = _with_initials(part, initials) if len(parts) > 1 else word_pattern([part])
             terms.append(Term(squeeze(part), pattern, Entity.PERSON, "a part of the row's buyer_name", typo_of))
         elif len(part) >= _MIN_PART and len(parts) > 1 and part not in _TITLES and initials:
@@ -210,10 +215,10 @@ def _company_terms(company: str, words: Wordlists) -> list[Term]:
     core = company_core(company, words)
     if core and (len(core) > 1 or _is_part(core[0], words)):
         terms.append(_sequence(core, Entity.ORG, f"{reason}, without legal form"))
-    if len(core) > 2 and len("".join(core[:2])) >= _MIN_FUZZY and not all(part in words.ordinary for part in core[:2]):
+    if len(core) > 2 and len("".join(core[:2])) >= MIN_FUZZY and not all(part in words.ordinary for part in core[:2]):
         terms.append(_sequence(core[:2], Entity.ORG, f"{reason}, its first words"))
     for part in dict.fromkeys(core):
-        if len(part) >= _MIN_FUZZY and part.isalpha() and _is_part(part, words) and part not in words.products:
+        if len(part) >= MIN_FUZZY and part.isalpha() and _is_part(part, words) and part not in words.products:
             terms.append(Term(squeeze(part), word_pattern([part]), Entity.ORG, f"a word of {reason}", part))
     return terms
 
@@ -263,13 +268,13 @@ _ROLES = frozenset(_ROLES_TEXT.split())
 
 def _phone_terms(phone: str) -> list[Term]:
     digits = "".join(str(unicodedata.digit(c)) for c in phone if c.isdigit()).lstrip("0")
-    if len(digits) < _MIN_DIGITS:
+    if len(digits) < MIN_DIGITS:
         return []
     tail = digits[-9:] if len(digits) >= 9 else digits
     before = rf"(?:[+(][+( ]{{0,2}})?(?:[0-9]{_DIGIT_GAP}){{0,7}}"
     terms = [Term(tail, before + _DIGIT_GAP.join(tail), Entity.PHONE, "the row's phone")]
     if len(digits) > 9:
-        short = digits[-_MIN_DIGITS:]
+        short = digits[-MIN_DIGITS:]
         alone = r"(?<![0-9])(?<![0-9][.,])" + _DIGIT_GAP.join(short) + r"(?![0-9]|[.,][0-9])"
         terms.append(Term(short, alone, Entity.PHONE, "the row's phone, without area"))
     return terms

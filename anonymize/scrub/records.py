@@ -12,6 +12,7 @@ import polars as pl
 from anonymize.scrub.entities import Found, apply, settle, stand_in
 from anonymize.scrub.hostile import MAX_CHARACTERS, read, read_texts, without_surrogates
 from anonymize.scrub.own_fields import OWN_FIELDS
+from anonymize.scrub.own_rows import OwnRows
 from anonymize.scrub.parties import parties_of
 from anonymize.scrub.readings import Edit, Reading
 from anonymize.scrub.texts import MAX_ROUNDS, Scrubber
@@ -54,7 +55,7 @@ def scrub_records(scrubber: Scrubber, records: pl.DataFrame, *, with_parties: bo
     Guarantee: outside of what is found the text is the input's, but that lone surrogates are replacement characters;
         offsets are those of the input (tests/property/test_records.py). Whatever fails withholds that text only.
     """
-    terms = scrubber.terms(records.select(OWN_FIELDS))
+    own = OwnRows(records.select(OWN_FIELDS), scrubber.wordlists)
     parties = parties_of(records, scrubber.wordlists) if with_parties else {}
     sources = ["" if text is None else text for text in records["text"].to_list()]
     withheld: set[int] = set()
@@ -73,7 +74,7 @@ def scrub_records(scrubber: Scrubber, records: pl.DataFrame, *, with_parties: bo
             }
         )
         changed = []
-        for piece, found in zip(open_pieces, scrubber.find(work, terms, parties), strict=True):
+        for piece, found in zip(open_pieces, scrubber.find(work, own, parties), strict=True):
             if found is None:
                 withheld.add(piece.row)
             elif found and _take(piece, found, scrubber):

@@ -21,7 +21,8 @@ from anonymize.scrub.batches import Spans, find_all
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
-from anonymize.scrub.own_fields import OWN_FIELDS, Term, find_own, own_terms
+from anonymize.scrub.own_fields import OWN_FIELDS, find_own
+from anonymize.scrub.own_rows import OwnRows
 from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.readings import Reading
@@ -87,15 +88,14 @@ class Scrubber:
             raise ConfigurationError(f"scrub: columns {', '.join(missing)} are missing.")
         work = _long(events, phone_region)
         work = work.with_columns(normalise_texts(work["text"]).alias("text"))
-        rows = events.select(OWN_FIELDS)
-        terms = self.terms(rows)
+        own = OwnRows(events.select(OWN_FIELDS), self.wordlists)
         parties = parties_of(events, self.wordlists) if with_parties else {}
         texts: list[str | None] = work["text"].to_list()
         counts: Counter[Entity] = Counter()
         open_texts = work.filter(pl.col("text").is_not_null())
         for _ in range(MAX_ROUNDS):
             before = open_texts["text"].to_list()
-            after = self._round(open_texts, terms, parties, counts, is_plain=is_plain)
+            after = self._round(open_texts, own, parties, counts, is_plain=is_plain)
             for position, text in zip(open_texts["position"].to_list(), after, strict=True):
                 texts[position] = text
             is_open = [new is not None and new != old for new, old in zip(after, before, strict=True)]
@@ -113,71 +113,71 @@ class Scrubber:
             scrubbed[:half].alias("title"), scrubbed[half:].alias("description"), dict(counts), n_withheld
         )
 
-    def terms(self, rows: pl.DataFrame) -> list[tuple[Term, ...] | None]:
-        """Own terms of each row, made once per distinct buyer; null where anything failed."""
-        known: dict[tuple[str | None, ...], tuple[Term, ...] | None] = {}
-        terms = []
-        for row in rows.iter_rows():
-            if row not in known:
-                known[row] = _terms_or_none(dict(zip(rows.columns, row, strict=True)), self.wordlists)
-            terms.append(known[row])
-        return terms
-
     def _round(
         self,
         work: pl.DataFrame,
-        terms: list[tuple[Term, ...] | None],
-        parties: dict[str, Entity],
+        own: OwnRows,
+        parties: Mapping[str, Entity],
         counts: Counter[Entity],
         *,
         is_plain: bool,
     ) -> list[str | None]:
         """Each text with all that was found in it dealt with; null where anything failed."""
-        result: list[str | None] = []
-        for text, found in zip(work["text"], self.find(work, terms, parties, is_plain=is_plain), strict=True):
-            if found is None:
-                result.append(None)
+        cases = _cases(work, own, is_plain=is_plain)
+        found = self._found(cases, own, parties, is_plain=is_plain)
+        result: list[str | None] = [None] * work.height
+        for text, places, mine in zip(cases["text"].to_list(), cases["places"].to_list(), found, strict=True):
+            if mine is None:
                 continue
-            counts.update(one.entity for one in found)
-            result.append(apply(text, found, self.engine.policy.entities))
+            for one in mine:
+                counts[one.entity] += len(places)
+            after = apply(text, mine, self.engine.policy.entities)
+            for place in places:
+                result[place] = after
         return result
 
     def find(
-        self,
-        work: pl.DataFrame,
-        terms: list[tuple[Term, ...] | None],
-        parties: Mapping[str, Entity],
-        *,
-        is_plain: bool = False,
+        self, work: pl.DataFrame, own: OwnRows, parties: Mapping[str, Entity], *, is_plain: bool = False
     ) -> list[list[Found] | None]:
         """What is found in each normalised text, settled; null where anything failed.
 
-        Args: work with text, region and row, the place of its own terms in `terms`.
+        Args: work with text, region and row, the position of its own fields.
         """
-        texts: list[str] = work["text"].to_list()
-        beneath = self._beneath(work, terms, parties, is_plain=is_plain)
-        shown = self._shown(work, terms, parties, is_plain=is_plain)
+        cases = _cases(work, own, is_plain=is_plain)
+        result: list[list[Found] | None] = [None] * work.height
+        for places, mine in zip(
+            cases["places"].to_list(), self._found(cases, own, parties, is_plain=is_plain), strict=True
+        ):
+            for place in places:
+                result[place] = mine
+        return result
+
+    def _found(
+        self, cases: pl.DataFrame, own: OwnRows, parties: Mapping[str, Entity], *, is_plain: bool
+    ) -> list[list[Found] | None]:
+        beneath = self._beneath(cases, own, parties, is_plain=is_plain)
+        shown = self._shown(cases, own, parties, is_plain=is_plain)
         result: list[list[Found] | None] = []
-        for at, text in enumerate(texts):
-            mine, hidden = shown[at], beneath.get(at, [])
+        for at, (text, mine) in enumerate(zip(cases["text"].to_list(), shown, strict=True)):
+            hidden = beneath.get(at, [])
             result.append(None if mine is None or hidden is None else settle([*mine, *hidden], text))
         return result
 
     def _shown(
         self,
         work: pl.DataFrame,
-        terms: list[tuple[Term, ...] | None],
+        own: OwnRows,
         parties: Mapping[str, Entity],
         *,
         is_plain: bool,
     ) -> list[list[Found] | None]:
         """What own fields, parties and recognisers find in each text as it stands, unsettled; null where one failed."""
-        own = [_own(text, terms[row], self.wordlists) for text, row in zip(work["text"], work["row"], strict=True)]
+        theirs_own = [self._own(text, row, own) for text, row in work.select("text", "row").iter_rows()]
         found_parties = find_parties(work["text"], parties)
         recognised = self._recognised(work.select("text", "region"), is_plain=is_plain)
         keeps = self.engine.keeps
         result: list[list[Found] | None] = []
-        for at, mine in enumerate(own):
+        for at, mine in enumerate(theirs_own):
             theirs = recognised.get(at, [])
             if mine is None or theirs is None:
                 result.append(None)
@@ -186,10 +186,20 @@ class Scrubber:
                 result.append([*known, *theirs])
         return result
 
+    def _own(self, text: str, row: int | None, own: OwnRows) -> list[Found] | None:
+        """A row's own fields in one of its texts; null where anything failed."""
+        if row is None:
+            return []
+        terms = own.terms(row)
+        try:
+            return None if terms is None else find_own(text, terms, self.wordlists)
+        except Exception:  # the text is withheld
+            return None
+
     def _beneath(
         self,
         work: pl.DataFrame,
-        terms: list[tuple[Term, ...] | None],
+        own: OwnRows,
         parties: Mapping[str, Entity],
         *,
         is_plain: bool,
@@ -211,7 +221,7 @@ class Scrubber:
         again = work[[at for at, _ in readings]].with_columns(
             pl.Series("text", [reading.text for _, reading in readings], dtype=pl.String)
         )
-        for (at, reading), found in zip(readings, self._shown(again, terms, parties, is_plain=is_plain), strict=True):
+        for (at, reading), found in zip(readings, self._shown(again, own, parties, is_plain=is_plain), strict=True):
             result[at] = None if found is None else [_moved(one, reading) for one in found]
         return result
 
@@ -281,6 +291,19 @@ def _moved(one: Found, reading: Reading) -> Found:
     return replace(one, start=start, end=end, reason=f"{one.reason} (disguised)")
 
 
+def _cases(work: pl.DataFrame, own: OwnRows, *, is_plain: bool) -> pl.DataFrame:
+    """Texts that have to be looked at once each: text, region, row, and `places`, those of `work` that it stands for.
+
+    Row is null where nothing of the row's own fields may stand in its text: all such places of one text and region are
+    one case. With is_plain every place is a case.
+    """
+    placed = work.select("text", "region", "row").with_row_index("at")
+    if is_plain:
+        return placed.select("text", "region", "row", pl.concat_list("at").alias("places"))
+    mine = placed.with_columns(pl.when(own.may_stand(work)).then("row").alias("row"))
+    return mine.group_by("text", "region", "row", maintain_order=True).agg(pl.col("at").alias("places"))
+
+
 def _long(events: pl.DataFrame, phone_region: str | None) -> pl.DataFrame:
     """One row per text: titles first, then descriptions; position, row of the event, region, text."""
     region = pl.col("country") if phone_region is None else pl.lit(phone_region)
@@ -293,20 +316,3 @@ def _long(events: pl.DataFrame, phone_region: str | None) -> pl.DataFrame:
         for name in _TEXTS
     ]
     return pl.concat(parts).with_row_index("position").with_columns(pl.col("text").is_not_null().alias("is_given"))
-
-
-def _terms_or_none(row: dict[str, str | None], words: Wordlists) -> tuple[Term, ...] | None:
-    try:
-        return own_terms(row, words)
-    except Exception:  # then both texts of the row are withheld
-        return None
-
-
-def _own(text: str, terms: tuple[Term, ...] | None, words: Wordlists) -> list[Found] | None:
-    """A row's own fields in one of its texts; null where anything failed."""
-    if terms is None:
-        return None
-    try:
-        return find_own(text, terms, words) if terms else []
-    except Exception:  # the text is withheld
-        return None

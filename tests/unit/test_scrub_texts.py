@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from anonymize.scrub import own_rows
 from anonymize.scrub import texts as texts_module
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import mask
@@ -139,17 +140,18 @@ def test_a_recogniser_that_fails_withholds_its_texts_only(monkeypatch: pytest.Mo
     assert result.n_withheld == 2
 
 
-def test_own_fields_that_fail_withhold_both_texts_of_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_fields_that_fail_withhold_the_texts_in_which_they_may_stand(monkeypatch: pytest.MonkeyPatch) -> None:
     def terms(row: Any, words: Any) -> Any:
         if row["buyer_name"] == SECRET:
             raise ValueError(SECRET)
         return own_terms(row, words)
 
-    monkeypatch.setattr(texts_module, "own_terms", terms)
-    result = scrub({"buyer_name": SECRET, "title": "yarn", "description": "silk"}, {"title": "yarn"})
+    monkeypatch.setattr(own_rows, "own_terms", terms)
+    result = scrub({"buyer_name": SECRET, "title": f"yarn {SECRET}", "description": "silk"}, {"title": "yarn"})
 
     assert result.title.to_list() == [None, "yarn"]
-    assert result.n_withheld == 2
+    assert result.description.to_list() == ["silk", None]
+    assert result.n_withheld == 1
 
 
 def test_a_text_that_never_settles_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:

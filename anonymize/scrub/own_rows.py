@@ -1,0 +1,181 @@
+"""The own fields of many rows at once: in which texts they may stand at all, and what to search for in those.
+
+Belongs here: a gate, worked out in columns, that spares most rows the search of `own_fields`: a shop asks for forty
+sizes of a shirt and signs none of them. Does not belong here: the search itself.
+
+The gate rests on two facts about `own_terms`. Every needle holds an *anchor* of its value: a word of it, two short
+words joined, or the last digits of a phone. And a word with one typing error keeps its first or its last two letters.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import polars as pl
+from rapidfuzz.distance import OSA
+
+from anonymize.scrub import disguises
+from anonymize.scrub.entities import mask
+from anonymize.scrub.own_fields import (
+    LONG_WORD,
+    MIN_DIGITS,
+    MIN_FUZZY,
+    Term,
+    kept,
+    own_terms,
+    spellings,
+    squeeze,
+    words_of,
+)
+from anonymize.wordlists import Wordlists, fold
+
+_ALWAYS = ""
+"""An anchor that stands in every text: of a value on which anything fails."""
+
+_NAMED = ("buyer_name", "company")
+"""Columns whose words may be met with a typing error."""
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """The own fields of rows, by position."""
+
+    rows: pl.DataFrame
+    """Columns `OWN_FIELDS`."""
+    words: Wordlists = field(repr=False)
+    _known: dict[tuple[str | None, ...], tuple[Term, ...] | None] = field(default_factory=dict, repr=False)
+
+    def terms(self, position: int) -> tuple[Term, ...] | None:
+        """What to search for in the texts of a row, made once per distinct buyer; null where anything failed."""
+        row = self.rows.row(position)
+        if row not in self._known:
+            self._known[row] = self._made(row)
+        return self._known[row]
+
+    def _made(self, row: tuple[str | None, ...]) -> tuple[Term, ...] | None:
+        try:
+            return own_terms(dict(zip(self.rows.columns, row, strict=True)), self.words)
+        except Exception:  # then the texts of the row are withheld
+            return None
+
+    def may_stand(self, work: pl.DataFrame) -> pl.Series:
+        """Whether anything of a row may stand in its text, so that it has to be searched.
+
+        Args: work with text, normalised, and row, the position of its own fields.
+        Guarantee: false only where `find_own` finds nothing, in the text or beneath its disguises
+            (tests/property/test_own_rows.py).
+        """
+        texts = self._texts(work["text"])
+        at = work.select("text", "row").with_row_index("at").join(texts, on="text", how="left", maintain_order="left")
+        near = pl.concat([self._anchored(at), self._mistyped(at)]).unique()
+        has_fields = self.rows.select(pl.any_horizontal(pl.all().is_not_null()))
+        hidden = at.filter("is_disguised").select("at", "row")
+        hidden = hidden.filter(pl.Series(has_fields.to_series().gather(hidden["row"]), dtype=pl.Boolean)).select("at")
+        places = pl.concat([near, hidden]).unique()["at"]
+        return pl.select(pl.int_range(work.height, dtype=pl.UInt32).is_in(places.implode())).to_series()
+
+    def _texts(self, texts: pl.Series) -> pl.DataFrame:
+        """Of each distinct text: `squeezed`, what needles are looked up in, its `open_words`, and `is_disguised`."""
+        distinct = texts.unique().alias("text")
+        folded = [fold(text) for text in distinct.to_list()]
+        hidden = [fold(mask(text)) if "<" in text else plain for text, plain in zip(distinct, folded, strict=True)]
+        known = self.words.ordinary | self.words.products
+        open_words = [[word for word in LONG_WORD.findall(text) if word not in known] for text in hidden]
+        return distinct.to_frame().with_columns(
+            pl.Series("squeezed", [squeeze(text) for text in folded], dtype=pl.String),
+            pl.Series("open_words", open_words, dtype=pl.List(pl.String)),
+            pl.col("text").str.contains(disguises.GATE).alias("is_disguised"),
+        )
+
+    def _anchored(self, at: pl.DataFrame) -> pl.DataFrame:
+        """Places whose squeezed text holds an anchor of the row: `at`."""
+        return pl.concat(
+            self._with(at.select("at", "row", "squeezed"), column, anchors)
+            .filter(pl.col("squeezed").str.contains(pl.col("part"), literal=True))
+            .select("at")
+            for column, anchors in _ANCHORS.items()
+        )
+
+    def _mistyped(self, at: pl.DataFrame) -> pl.DataFrame:
+        """Places whose text holds a word that is one typing error away from a long word of the row: `at`."""
+        open_places = at.filter(pl.col("open_words").list.len() > 0).select("at", "row", "open_words")
+        return pl.concat(
+            _near(self._with(open_places, column, _long_words).explode("open_words")).select("at") for column in _NAMED
+        )
+
+    def _with(self, at: pl.DataFrame, column: str, parts: Callable[[str], list[str]]) -> pl.DataFrame:
+        """Each place with each of the parts that its row's value has in a column, worked out once per value."""
+        values = self.rows.select(pl.col(column).alias("value")).with_row_index("row")
+        values = values.with_columns(pl.col("row").cast(pl.Int64)).drop_nulls()
+        wanted = at.join(values, on="row", how="inner")
+        distinct = wanted["value"].unique()
+        found = pl.Series("part", [_parts_or_always(value, parts) for value in distinct], dtype=pl.List(pl.String))
+        return (
+            wanted.join(distinct.to_frame().with_columns(found), on="value", how="inner")
+            .explode("part")
+            .drop_nulls("part")
+        )
+
+
+def _parts_or_always(value: str, parts: Callable[[str], list[str]]) -> list[str]:
+    try:
+        return parts(value)
+    except Exception:  # then every text of the row is searched, and withheld if that fails
+        return [_ALWAYS]
+
+
+def _near(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Those pairs of `open_words` and `part` that may be one typing error apart."""
+    word, part = pl.col("open_words"), pl.col("part")
+    alike = (word.str.head(2) == part.str.head(2)) | (word.str.tail(2) == part.str.tail(2))
+    length = word.str.len_chars().cast(pl.Int64) - part.str.len_chars().cast(pl.Int64)
+    close = pairs.filter((part == _ALWAYS) | ((length.abs() <= 1) & alike))
+    distinct = close.select("open_words", "part").unique()
+    is_near = [part == _ALWAYS or OSA.distance(word, part, score_cutoff=1) <= 1 for word, part in distinct.iter_rows()]
+    return close.join(distinct.filter(pl.Series(is_near, dtype=pl.Boolean)), on=["open_words", "part"], how="semi")
+
+
+def _word_anchors(value: str) -> list[str]:
+    """Words of a value that its needles hold, each by itself or, if it is short, beside another short one."""
+    return sorted({anchor for text in spellings(value) for anchor in _anchors_of(words_of(text))})
+
+
+def _anchors_of(parts: list[str]) -> Iterator[str]:
+    short = [part for part in parts if len(part) < 3 and (len(part) < 2 or part.isascii())]
+    yield from (squeeze(part) for part in parts if part not in short)
+    yield from (squeeze(first + second) for first, second in permutations(short, 2))
+
+
+def _email_anchors(value: str) -> list[str]:
+    """As of words; a name or a domain that is one short word between signs is a needle by itself."""
+    alone = [words for text in spellings(value) for piece in text.split("@") for words in [words_of(piece)]]
+    labels = [words_of(text.partition("@")[2].split(".")[0]) for text in spellings(value)]
+    bare = [words_of(text.partition("@")[0].partition("+")[0]) for text in spellings(value)]
+    short = {squeeze(words[0]) for words in (*alone, *labels, *bare) if len(words) == 1}
+    return sorted({*_word_anchors(value), *short})
+
+
+def _digit_anchors(value: str) -> list[str]:
+    """The last digits of a phone."""
+    digits = "".join(str(unicodedata.digit(c)) for c in kept(value) or "" if c.isdigit()).lstrip("0")
+    return [digits[-MIN_DIGITS:]] if len(digits) >= MIN_DIGITS else []
+
+
+def _long_words(value: str) -> list[str]:
+    """Words of a name or a company that may be met with a typing error, with and without its dots and slashes."""
+    texts = [form for text in spellings(value) for form in (text, text.replace(".", "").replace("/", ""))]
+    words = {part for text in texts for part in words_of(text) if len(part) >= MIN_FUZZY and part.isalpha()}
+    return sorted(words)
+
+
+_ANCHORS: dict[str, Callable[[str], list[str]]] = {
+    "buyer_name": _word_anchors,
+    "company": _word_anchors,
+    "email": _email_anchors,
+    "phone": _digit_anchors,
+    "tax_id": _word_anchors,
+    "payment": _word_anchors,
+    "account": _word_anchors,
+}
+"""Anchors of a value, by column; `OWN_FIELDS` names the same columns."""

@@ -138,22 +138,28 @@ def _near(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _word_anchors(value: str) -> list[str]:
     """Words of a value that its needles hold, each by itself or, if it is short, beside another short one."""
-    return sorted({anchor for text in spellings(value) for anchor in _anchors_of(words_of(text))})
+    return [anchor for text in spellings(value) for anchor in _anchors_of(words_of(text))]
 
 
 def _anchors_of(parts: list[str]) -> Iterator[str]:
-    short = [part for part in parts if len(part) < 3 and (len(part) < 2 or part.isascii())]
-    yield from (squeeze(part) for part in parts if part not in short)
-    yield from (squeeze(first + second) for first, second in permutations(short, 2))
+    long: list[str] = []
+    short: list[str] = []
+    for part in parts:
+        (short if len(part) < 3 and (len(part) < 2 or part.isascii()) else long).append(part)
+    yield from map(squeeze, long)
+    if len(short) > 1:
+        yield from (squeeze(first + second) for first, second in permutations(short, 2))
 
 
 def _email_anchors(value: str) -> list[str]:
     """As of words; a name or a domain that is one short word between signs is a needle by itself."""
-    alone = [words for text in spellings(value) for piece in text.split("@") for words in [words_of(piece)]]
-    labels = [words_of(text.partition("@")[2].split(".")[0]) for text in spellings(value)]
-    bare = [words_of(text.partition("@")[0].partition("+")[0]) for text in spellings(value)]
-    short = {squeeze(words[0]) for words in (*alone, *labels, *bare) if len(words) == 1}
-    return sorted({*_word_anchors(value), *short})
+    anchors: list[str] = []
+    for text in spellings(value):
+        anchors += _anchors_of(words_of(text))
+        local, _, domain = text.partition("@")
+        pieces = (text, local, local.partition("+")[0], domain, domain.partition(".")[0])
+        anchors += [squeeze(words[0]) for words in map(words_of, pieces) if len(words) == 1]
+    return anchors
 
 
 def _digit_anchors(value: str) -> list[str]:

@@ -26,6 +26,7 @@ from anonymize.scrub.own_rows import OwnRows
 from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.readings import Reading
+from anonymize.scrub.recognizers.phone import NATIONAL_GATE
 from anonymize.scrub.span_cache import SpanCache
 from anonymize.scrub.workers import Workers
 from anonymize.wordlists import CONFIG, Wordlists, read_wordlists
@@ -294,13 +295,16 @@ def _moved(one: Found, reading: Reading) -> Found:
 def _cases(work: pl.DataFrame, own: OwnRows, *, is_plain: bool) -> pl.DataFrame:
     """Texts that have to be looked at once each: text, region, row, and `places`, those of `work` that it stands for.
 
-    Row is null where nothing of the row's own fields may stand in its text: all such places of one text and region are
-    one case. With is_plain every place is a case.
+    Row is null where nothing of the row's own fields may stand in its text, region where no phone may: all such places
+    of one text are one case. With is_plain every place is a case.
     """
     placed = work.select("text", "region", "row").with_row_index("at")
     if is_plain:
         return placed.select("text", "region", "row", pl.concat_list("at").alias("places"))
-    mine = placed.with_columns(pl.when(own.may_stand(work)).then("row").alias("row"))
+    needs_region = pl.col("text").str.contains(f"{NATIONAL_GATE}|{disguises.GATE}")
+    mine = placed.with_columns(
+        pl.when(own.may_stand(work)).then("row").alias("row"), pl.when(needs_region).then("region").alias("region")
+    )
     return mine.group_by("text", "region", "row", maintain_order=True).agg(pl.col("at").alias("places"))
 
 

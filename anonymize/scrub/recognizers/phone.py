@@ -11,6 +11,9 @@ from schemas.entities import Entity
 
 _GAP = r"[ \u00a0().\-–/]"
 _NUMBER = rf"\(?[0-9](?:{_GAP}{{0,3}}[0-9]){{6,14}}"
+NATIONAL_GATE = rf"[0-9](?:{_GAP}{{0,3}}[0-9]){{6}}"
+"""Matches every text in which the row's country matters; in the syntax of Polars."""
+
 _STRONG_CUE = (
     r"tel(?:e?phone?|\.)?|tlf|ph(?: ?no| ?number)?|(?:phone|mob(?:ile)?|cell|contact|call)(?: ?no| ?number)|fax"
     r"|whats ?app|wa|viber|imo|telegram|signal|botim|hotline|helpline|teléfono|telefono|telefone|telefon|tél|téléphone"

@@ -57,9 +57,7 @@ def share_out(n: int, weights: Sequence[float]) -> list[int]:
     return [int(count) for count in counts]
 
 
-def plan_nights(
-    n_events: int, nights: Sequence[date], shares: Mapping[str, float] = SHARES
-) -> dict[str, list[int]]:
+def plan_nights(n_events: int, nights: Sequence[date], shares: Mapping[str, float] = SHARES) -> dict[str, list[int]]:
     """How many events of each feed arrive on each night: a week's rhythm over a slow growth."""
     weights = [_WEEKDAY_WEIGHTS[night.weekday()] * (1 + 0.1 * i / len(nights)) for i, night in enumerate(nights)]
     by_feed = share_out(n_events, [shares[feed] for feed in FEEDS])

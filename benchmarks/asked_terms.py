@@ -3,7 +3,7 @@
 The demo's seven nights go through a ledger of their own, which keeps what was asked for as a night does; then January
 is counted, noised and made into the table by the functions that the night uses, under several keys. Terms are looked
 for in texts before scrubbing, which takes names out and hardly any term. A market ten times as large is told by ten
-times the counts: ten such markets side by side.
+times the counts: ten such markets side by side. The home's keys are new in each run, so that last digits move.
 
     .venv/bin/python -m benchmarks.asked_terms                        # 120,000 events
     .venv/bin/python -m benchmarks.asked_terms --events 60000 --bound 10:1.5 --bound 3:1.74 --times 1 --times 30
@@ -56,7 +56,7 @@ BOUNDS: tuple[Bound, ...] = ((1, "1"), (3, "1.74"), (10, "3.17"), (10, "1"), (10
 EVERY = (10_000, "100")
 """More terms than anybody asks for, each in full."""
 
-N_DRAWS = 10
+N_DRAWS = 50
 console = Console(width=140)
 
 

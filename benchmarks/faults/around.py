@@ -117,10 +117,12 @@ def _changed(
 
 @contextmanager
 def _ledger_of_another(home: Home, world: World) -> Iterator[How]:
-    """The ledger of an installation with other keys: the same file, and another key for its epoch."""
+    """The ledger of an installation with other keys: the same file, and other keys for its epochs."""
     backup = home.root.with_name(f"{home.root.name}.keys")
     home.keys.rename(backup)
-    Keyring(home.keys, KeySource.from_environment()).epoch_key(CLOSING.year)
+    source = KeySource.from_environment()
+    for year in Keyring(backup, source).epochs():
+        Keyring(home.keys, source).epoch_key(year)
     for name in ("signing.key", "cache.key"):
         shutil.copy2(backup / name, home.keys / name)
     yield How()

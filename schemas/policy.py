@@ -260,6 +260,10 @@ class Policy(_Strict):
     name: str
     version: int = Field(ge=1)
     zone: str = Field(description="Time zone in which a day begins.")
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="What scrubs and walks the ladder: a machine or a cluster. Classes are the same.",
+    )
     buyers: BuyerRules
     suppliers: Rules
     required: dict[Kind, tuple[Measure, ...]] = Field(

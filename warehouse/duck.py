@@ -41,6 +41,10 @@ class Duck:
             rows = self._connection.execute(statement, named).fetchall()
         return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
+    def statements(self, sql: str) -> list[str]:
+        """The statements of `sql`, one by one, as DuckDB parts them."""
+        return [statement.query for statement in self._connection.extract_statements(sql)]
+
     def frame(self, sql: str, **parameters: object) -> pl.DataFrame:
         """Runs a query; sums that DuckDB widens to 128 bits come back as int64."""
         relation = self._connection.sql(sql, params=_named_in(sql, parameters))
@@ -61,6 +65,11 @@ class Duck:
             self._connection.execute(f"create or replace temp table {name} as select * from frame_to_load")
         finally:
             self._connection.unregister("frame_to_load")
+
+    def write(self, sql: str, path: Path, **parameters: object) -> None:
+        """Writes the rows of a query to a Parquet file."""
+        named = _named_in(sql, parameters) | {"path": str(path)}
+        self._connection.execute(f"copy ({sql}) to $path (format parquet, compression zstd)", named)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

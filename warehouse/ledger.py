@@ -24,6 +24,7 @@ from warehouse.chain import append, broken_link, digest_of_text, entries, head, 
 from warehouse.compaction import compact
 from warehouse.draws import draw_month_estimates
 from warehouse.duck import Duck, connected
+from warehouse.engines import ladder_engine, refuse_missing_engine
 from warehouse.epochs import last_closed_epoch
 from warehouse.facts import facts_digests
 from warehouse.provenance import code_digest, taxonomy_digest
@@ -46,8 +47,10 @@ class NightResult:
 class Ledger:
     """An open ledger file; see the module."""
 
-    def __init__(self, duck: Duck) -> None:
+    def __init__(self, duck: Duck, work: Path | None = None) -> None:
+        """Args: work is a private folder for the engine of the ladder, should that need one; see `engines`."""
         self.duck = duck
+        self._work = work
         _refuse_other_format(duck)
         duck.run(statement("ledger/tables"))
 
@@ -135,8 +138,9 @@ class Ledger:
         Guarantee: a second call for the same night gives the same result; the accounting identity holds or nothing
             is written (`tests/unit/test_ledger.py`, `tests/property/test_accounting.py`).
 
-        Raises: NightError, SecretError.
+        Raises: NightError, SecretError; ConfigurationError if the policy's engine is not installed.
         """
+        refuse_missing_engine(policy)
         self.may_run(night)
         self.know_keys(fingerprints)
         previous = self.last_sealed()
@@ -165,7 +169,8 @@ class Ledger:
             )
             self.duck.load("settling", settling)
             self.duck.run(statement("ledger/pooled"), night=night)
-            rungs = walk(self.duck, policy=policy, taxonomy=taxonomy, night=night, previous=previous, on_rung=on_rung)
+            with ladder_engine(policy, self.duck, self._work) as engine:
+                rungs = walk(engine, policy=policy, taxonomy=taxonomy, night=night, previous=previous, on_rung=on_rung)
             self._keep(night)
             closed_epoch = last_closed_epoch(night, policy)
             self.duck.run(statement("ledger/destroy"), night=night, closed_epoch=closed_epoch)
@@ -374,7 +379,7 @@ def open_ledger(path: Path) -> Iterator[Ledger]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with connected(path) as duck:
         path.chmod(0o600)
-        ledger = Ledger(duck)
+        ledger = Ledger(duck, path.with_name("spark"))
         yield ledger
         is_due = ledger.is_compaction_due()
     if is_due:

@@ -26,6 +26,8 @@ ONLY_IN = {
     "presidio_analyzer": ("anonymize/scrub/",),
     "tldextract": ("anonymize/scrub/",),
     "duckdb": ("warehouse/",),
+    "pyspark": ("warehouse/",),
+    "sqlglot": ("warehouse/",),
     "typer": ("pipelines/",),
     "rich": ("pipelines/",),
     "faker": ("feeds/demo/",),
@@ -49,6 +51,7 @@ ALSO = {
     "numpy": "pandas and scipy need it; arrays of theirs are passed on",
     "regex": "presidio-analyzer matches with it; the scrubber hands it compiled patterns",
     "phonenumbers": "presidio-analyzer's own numbers of phones, used through it",
+    "py4j": "pyspark speaks to Java through it, and lets its errors through",
     "markupsafe": "jinja2's own type of text that is markup already",
     "spacy": "presidio-analyzer's artifacts are spacy's",
 }
@@ -73,7 +76,8 @@ def tops(path: Path) -> set[str]:
 
 def dependencies() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {re.split(r"[<>=~! \[]", each, maxsplit=1)[0].lower() for each in project["dependencies"]}
+    named = [*project["dependencies"], *project["optional-dependencies"]["spark"]]
+    return {re.split(r"[<>=~! \[]", each, maxsplit=1)[0].lower() for each in named}
 
 
 def test_every_module_is_found() -> None:

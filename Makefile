@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
-.PHONY: setup demo test real serve ui lock lint format types clean
+.PHONY: setup demo test real serve ui spark lock lint format types clean
 
 setup: $(VENV)/.ready
 
@@ -26,6 +26,11 @@ serve: setup
 
 ui: setup
 	$(BIN)/mandi ui
+
+spark: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[spark]'
+	$(BIN)/python -m pytest -n 0 tests/golden/test_spark.py
+	$(BIN)/python -m benchmarks.spark
 
 test: setup lint types
 	$(BIN)/python -m pytest

@@ -14,7 +14,7 @@ from assets.completeness import judge_arrivals
 from assets.figures import Figures, figures_of, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
-from assets.scrubbed_events import read_opt_outs
+from assets.opt_outs import read_opt_outs
 from assets.settings import Settings
 from schemas.errors import ConfigurationError
 from schemas.published import ClassRow

@@ -25,7 +25,7 @@ from rich.table import Table
 from anonymize.classes.periods import next_month
 from anonymize.events import SCRUBBED_SCHEMA, scrub_events
 from anonymize.scrub.texts import build_scrubber
-from assets.scrubbed_events import read_opt_outs
+from assets.opt_outs import read_opt_outs
 from assets.settings import ROOT, Settings
 from feeds.canonical import canonical_batches
 from feeds.context import build_context

@@ -64,12 +64,12 @@ class Spark:
         self._far.put(name, Stored(schema, (folder,), n_rows, is_ours=False))
         self._n_near.pop(name, None)
 
-    def keep(self, name: str, duck: Duck) -> None:
-        """Makes a table of this engine a temporary table of another connection."""
+    def keep(self, name: str, duck: Duck, called: str | None = None) -> None:
+        """Makes a table of this engine a temporary table of another connection, of that name or another."""
         if name in self._n_near:
-            duck.load(name, self._near.frame(f"select * from {name}"))
+            duck.load(called or name, self._near.frame(f"select * from {name}"))
         else:
-            fetch(self._far, name, duck, name)
+            fetch(self._far, name, duck, called or name)
 
     def _n_rows(self, name: str) -> int:
         known = self._n_near.get(name)

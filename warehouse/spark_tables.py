@@ -8,11 +8,13 @@ this module alone imports it, and is imported where the policy asks for it (`eng
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Observation, SparkSession
@@ -28,6 +30,7 @@ CONF = {
     "spark.sql.ansi.enabled": "true",  # an overflow fails instead of wrapping round
     "spark.sql.session.timeZone": "UTC",
     "spark.io.encryption.enabled": "true",  # what executors spill and shuffle
+    "spark.pyspark.python": sys.executable,  # executors run this installation, under the same path
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",  # messages of Spark quote values
@@ -130,3 +133,19 @@ def session(*, app: str, master: str | None = None, conf: Mapping[str, str] | No
         failure = StepError(f"Spark refused a step ({type(error).__name__}); nothing was written")
     if failure:
         raise failure from None
+
+
+def run_tasks(spark: SparkSession, n_tasks: int, task: Callable[[int], str]) -> list[str]:
+    """What `task` says to each number below `n_tasks`, each asked in a partition of its own, in order.
+
+    Args: task is a function of a module (or a partial of one) that executors can import; it raises nothing, for Spark
+        would keep the text. Asked again where an executor dies.
+    """
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for number in batch.column(0).to_pylist():
+                yield pa.RecordBatch.from_pydict({"number": [number], "told": [task(number)]})
+
+    rows = spark.range(0, n_tasks, 1, n_tasks).mapInArrow(run, "number bigint, told string").toArrow()
+    return [str(told) for told in rows.sort_by("number").column("told").to_pylist()]

@@ -15,6 +15,7 @@ from pipelines.commands import (
     keeping,
     keys,
     many,
+    mirroring,
     nights,
     products,
     reading,
@@ -37,6 +38,7 @@ app.add_typer(status.app)
 app.add_typer(reading.app)
 app.add_typer(extracts.app)
 app.add_typer(disclosure.app)
+app.add_typer(mirroring.app)
 app.add_typer(explain.app)
 app.add_typer(products.app)
 app.add_typer(scrub.app)

@@ -86,7 +86,8 @@ class Tables:
         if table.n_rows:
             rows = self.session.read.schema(table.schema).parquet(*map(str, table.folders))
         else:
-            rows = self.session.createDataFrame([], table.schema)
+            columns = ", ".join(f"cast(null as {each.dataType.simpleString()}) as {each.name}" for each in table.schema)
+            rows = self.session.sql(f"select {columns} where false")
         rows.createOrReplaceTempView(name)
         for folder in old.folders if old and old.is_ours else ():
             if folder not in table.folders:

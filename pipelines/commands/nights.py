@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,7 @@ def real() -> None:
 @app.command()
 def land(
     contract: Annotated[str, typer.Argument(help="Feed name or contract file.")],
-    files: Annotated[list[Path], typer.Argument(help="Files of one delivery.")],
+    files: Annotated[list[str], typer.Argument(help="Files of one delivery, or URLs of objects.")],
     night: Annotated[str, typer.Option(metavar="DATE", help="Arrival night, YYYY-MM-DD.")],
     replace: Annotated[
         bool, typer.Option("--replace", help="Take away what landed before for this feed and night.")
@@ -55,12 +56,15 @@ def land(
 ) -> None:
     """Puts a delivery into the landing zone: whole or not at all, closed by its checksums.
 
+    An object (`s3://bucket/orders.csv.zst`) is fetched first, into a private folder that goes again.
+
     Example: `mandi land demo_orders orders.csv.zst --night 2026-02-01`
     """
     from assets.alone import alone
     from feeds.landing import land as land_files
     from feeds.landing import take_away
     from warehouse.access import make_home
+    from warehouse.object_store import fetch, is_url
     from warehouse.release import refuse_released
 
     settings = Settings.from_environment()
@@ -74,7 +78,8 @@ def land(
     if replace:
         with alone(settings.home):
             take_away(folder)
-    landed = land_files(files, found, folder)
+    with tempfile.TemporaryDirectory(dir=settings.home.private) as aside:
+        landed = land_files([fetch(each, Path(aside)) if is_url(each) else Path(each) for each in files], found, folder)
     what = "landed" if landed.is_new else "had landed before, unchanged"
     show.out.print(f"{landed.feed} for {arrival}: {len(landed.files)} files, {landed.n_bytes:,} bytes {what}.")
 

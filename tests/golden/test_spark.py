@@ -14,7 +14,7 @@ from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from schemas.errors import StepError
 from tests.support.books import books
 from tests.support.scrubbed import NIGHT, orders
-from tests.support.small_world import CLOSING_NIGHT, FIRST_DAY, PRODUCTS, TAXONOMY, policy
+from tests.support.small_world import CLOSING_NIGHT, FIRST_DAY, PRODUCTS, RUNGS, TAXONOMY, policy
 from warehouse.duck import Duck, connected
 
 pytest.importorskip("pyspark", reason="the spark extra is not installed; make spark installs it and runs this")
@@ -27,6 +27,8 @@ SMALL = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "640m"}
 RULES = policy(
     tiers={"kinds": ["order", "rfq"], "products": ["heading", "sector", "all"], "min_contributors": 6},
     diversity={"attribute": "country", "l": 2},
+    ladder={"rungs": RUNGS[-2:], "improvement": None},
+    max_peels=1,
 )
 
 
@@ -64,9 +66,9 @@ def sorted_rows(duck: Duck, name: str) -> pl.DataFrame:
     return frame.select(sorted(frame.columns)).sort(sorted(frame.columns))
 
 
-def pool(n_events: int = 320) -> pl.DataFrame:
-    """Events among which some are dominated, some name suppliers, most have a price and a quantity."""
-    random = np.random.default_rng(7)
+def pool(n_events: int = 200) -> pl.DataFrame:
+    """Events that every file of the ladder has something to do with: somebody is peeled off, a class is split."""
+    random = np.random.default_rng(9)
     contributor = random.integers(0, 25, n_events)
     value = np.round(np.exp(random.normal(8, 2, n_events))).astype(int)
     return pl.DataFrame(

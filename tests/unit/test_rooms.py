@@ -28,6 +28,7 @@ ONLY_IN = {
     "duckdb": ("warehouse/",),
     "pyspark": ("warehouse/",),
     "sqlglot": ("warehouse/",),
+    "obstore": ("warehouse/",),
     "typer": ("pipelines/",),
     "rich": ("pipelines/",),
     "faker": ("feeds/demo/",),
@@ -76,7 +77,8 @@ def tops(path: Path) -> set[str]:
 
 def dependencies() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["spark"]]
+    extras = project["optional-dependencies"]
+    named = [*project["dependencies"], *extras["spark"], *extras["s3"]]
     return {re.split(r"[<>=~! \[]", each, maxsplit=1)[0].lower() for each in named}
 
 

@@ -28,8 +28,8 @@ ui: setup
 	$(BIN)/mandi ui
 
 spark: setup
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[spark]'
-	$(BIN)/python -m pytest -n 0 tests/golden/test_spark.py
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[spark,s3,trial]'
+	$(BIN)/python -m pytest -n 0 tests/golden/test_spark.py tests/unit/test_object_store.py
 	$(BIN)/python -m benchmarks.spark
 
 test: setup lint types

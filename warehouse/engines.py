@@ -4,6 +4,7 @@ Belongs here: DuckDB or Spark, and what travels between the ledger and a cluster
 (`duck`, `spark`). Caller: the ledger, and the step that scrubs, which asks first whether the engine is there.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,11 +26,15 @@ _NEAR_MEMORY = "2GB"
 
 def refuse_missing_engine(policy: Policy) -> None:
     """Raises ConfigurationError if the policy's engine is not installed: before a night begins, not in its middle."""
-    if policy.engine == "spark" and not all(map(find_spec, ("pyspark", "sqlglot"))):
+    if policy.engine == "duckdb":
+        return
+    if not all(map(find_spec, ("pyspark", "sqlglot"))):
         raise ConfigurationError(
             "policy.yaml: engine is spark, which is not installed; install the extra (pip install -e '.[spark]'), or "
             "set engine to duckdb"
         )
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+        raise ConfigurationError("policy.yaml: engine is spark, which needs Java 17 or newer; install it")
 
 
 @contextmanager

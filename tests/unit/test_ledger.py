@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from schemas.errors import NightError, SecretError, StepError
+from schemas.errors import ConfigurationError, NightError, SecretError, StepError
 from tests.support.books import POLICY, Books, books
 from tests.support.scrubbed import NIGHT, key, orders, scrubbed
+from tests.support.small_world import policy
+from warehouse import engines
 
 NEXT = NIGHT + timedelta(days=1)
 
@@ -22,6 +24,15 @@ def test_a_safe_night_becomes_a_class_and_the_rest_waits(ledger: Books):
     assert night.accounting.n_classed == 3
     assert night.accounting.n_pooled == ledger.ledger.n_pooled() == 1
     assert [rung.n_events for rung in night.rungs] == [3]
+
+
+def test_a_night_by_an_engine_that_is_not_installed_is_refused_before_it_begins(
+    ledger: Books, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"engine is spark, which is not installed; .*'\.\[spark\]'"):
+        ledger.take(NIGHT, orders(100, 110, 120), rules=policy(engine="spark"))
+    assert ledger.ledger.records() == ()
 
 
 def test_running_an_unsealed_night_again_gives_the_same_ledger(ledger: Books):

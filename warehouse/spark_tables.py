@@ -31,7 +31,6 @@ CONF = {
     "spark.sql.ansi.enabled": "true",  # an overflow fails instead of wrapping round
     "spark.sql.session.timeZone": "UTC",
     "spark.io.encryption.enabled": "true",  # what executors spill and shuffle
-    "spark.pyspark.python": sys.executable,  # executors run this installation, under the same path
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",  # messages of Spark quote values
@@ -122,6 +121,8 @@ def session(*, app: str, master: str | None = None, conf: Mapping[str, str] | No
 
     Raises: StepError, without the original text, if Spark fails: its messages quote values.
     """
+    # executors run this installation, under the same path
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app).master(master or os.environ.get(MASTER, "local[*]"))
     for name, value in (CONF | dict(conf or {})).items():
         builder = builder.config(name, value)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
@@ -36,6 +37,9 @@ CONF = {
     "spark.log.level": "OFF",  # messages of Spark quote values
     "spark.executor.syncLogLevel.enabled": "true",
 }
+
+_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
+"""What pyspark itself says of failures on standard error, values included."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ def session(*, app: str, master: str | None = None, conf: Mapping[str, str] | No
     """
     # executors run this installation, under the same path
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    for logger in _LOGGERS:
+        PySparkLogger.getLogger(logger).disabled = True
     builder = SparkSession.builder.appName(app).master(master or os.environ.get(MASTER, "local[*]"))
     for name, value in (CONF | dict(conf or {})).items():
         builder = builder.config(name, value)

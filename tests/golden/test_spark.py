@@ -123,7 +123,9 @@ def test_a_ledger_is_the_same_whichever_engine_walked(tmp_path: Path) -> None:
     assert contents[0]["classes"] and contents[0] == contents[1]
 
 
-def test_what_overflows_fails_and_no_value_is_told(duck: Duck, tmp_path: Path) -> None:
+def test_what_overflows_fails_and_no_value_is_told(
+    duck: Duck, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     huge = pl.DataFrame({"group_no": [1, 1], "value_cents": [9_123_456_789_012_345_678] * 2})
     with (
         pytest.raises(StepError, match="Spark refused a step") as failure,
@@ -134,4 +136,18 @@ def test_what_overflows_fails_and_no_value_is_told(duck: Duck, tmp_path: Path) -
         wide = engine.frame("select group_no, sum(value_cents) > 0 as is_above from sold group by group_no")
         assert wide.rows() == [(1, True)]
         engine.run("create or replace temp table sums as select cast(sum(value_cents) as bigint) as total from sold")
-    assert "9123" not in str(failure.value) and failure.value.__cause__ is None
+    assert failure.value.__cause__ is None
+    assert "9123" not in str(failure.value) + "".join(capfd.readouterr())
+
+
+def test_a_text_that_is_no_number_is_told_nowhere(
+    duck: Duck, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        pytest.raises(StepError, match="Spark refused a step"),
+        session(app="test", master="local[1]", conf=SMALL) as spark,
+    ):
+        engine = Spark(Tables(spark, tmp_path), duck, near_rows=0)
+        engine.load("sold", pl.DataFrame({"amount": ["Zubeida-Quartermaine"]}))
+        engine.run("create or replace temp table sums as select cast(amount as bigint) as total from sold")
+    assert "Zubeida" not in "".join(capfd.readouterr())

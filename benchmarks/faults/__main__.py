@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
+
 import benchmarks.faults
 from assets.guard import place_of
 from benchmarks.faults.around import files, times
@@ -76,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
             remove(home)
             display.update(task, advance=1)
-    width = show.out.width if show.out.is_terminal else _WIDTH
-    show.out.print(show.table("What happened to a night", _COLUMNS, rows), width=width)
+    out = show.out if show.out.is_terminal else Console(width=_WIDTH)
+    out.print(show.table("What happened to a night", _COLUMNS, rows))
     show.out.print(f"{n_borne} of {n_tried} faults are borne; {len(faults) - n_tried} were not tried.")
     return 0 if n_borne == n_tried else 1
 

@@ -27,7 +27,7 @@ from dagster._core.scheduler.instigation import InstigatorTick
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
-from dagster._scheduler.scheduler import launch_scheduled_runs
+from dagster._scheduler.scheduler import ScheduleIterationTimes, launch_scheduled_runs
 
 from assets.settings import ROOT, Settings
 from feeds.demo import FEEDS, feed_path, write_marketplace
@@ -97,12 +97,13 @@ def watch_schedule(settings: Settings, raw: Path, seen: Seen) -> None:
     two = _next_two(now)
     logger = logging.getLogger("serve")
     logger.setLevel(logging.CRITICAL)
+    known: dict[str, ScheduleIterationTimes] = {}
     with (
         dg.DagsterInstance.get() as instance,
         WorkspaceProcessContext(instance, ModuleTarget(MODULE, None, ROOT.as_posix(), None)) as workspace,
     ):
         for clock in (now, two + timedelta(seconds=5)):
-            list(launch_scheduled_runs(workspace, logger, clock))
+            list(launch_scheduled_runs(workspace, logger, clock, known))
         tick = _ticks(instance, "nightly")[0]
         at = datetime.fromtimestamp(tick.timestamp, KOLKATA)
         seen.add(
@@ -112,7 +113,7 @@ def watch_schedule(settings: Settings, raw: Path, seen: Seen) -> None:
         )
         list(QueuedRunCoordinatorDaemon(interval_seconds=1).run_iteration(workspace))
         seen.wait("its night is run and published", lambda: _published(settings, NIGHTS[3]))
-        list(launch_scheduled_runs(workspace, logger, two + timedelta(days=1, seconds=5)))
+        list(launch_scheduled_runs(workspace, logger, two + timedelta(days=1, seconds=5), known))
         again = _ticks(instance, "nightly")[0]
         seen.add("the next tick begins nothing again", again.skip_reason or "a run", is_good=not again.run_ids)
 

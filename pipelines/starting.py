@@ -1,7 +1,8 @@
 """Which night begins next by itself, or why none does: what the schedule and the sensor both ask.
 
 Nights run in order, so only the earliest landed one may begin. A night is begun once for what has landed and what was
-accepted; when either changes it may begin again. Nothing here starts a run.
+accepted; when either changes it may begin again. Nothing here starts a run; a publication that was interrupted is
+finished.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from assets.landed_feeds import landed_nights
 from assets.settings import Settings
 from feeds.landing import SUMS
 from pipelines.burial import bury_dead_runs, unfinished_nights
+from pipelines.nights import finish_interrupted
 from pipelines.waiting import WaitingNight, waiting_nights
 from schemas.errors import NightError
 from warehouse.arrivals import acceptances
@@ -100,6 +102,7 @@ def _looked_at(
             running = unfinished_nights(instance)
             if running:
                 return Wait(f"night {', '.join(running)} runs, or is about to")
+            finish_interrupted(settings)  # else its night would be begun again, only to learn that it is published
             with open_ledger(settings.home.ledger) as ledger:
                 return choose(ledger)
     except NightError as error:

@@ -25,7 +25,7 @@ from tests.support.held_home import held_elsewhere
 from warehouse.chain import entries
 from warehouse.comparison import compare
 from warehouse.duck import connected
-from warehouse.ledger import open_ledger
+from warehouse.ledger import Ledger, open_ledger
 
 SENSED, SCHEDULED, FILLED, BROKEN = (date(2026, 2, day) for day in (4, 5, 6, 7))
 LATE_FEED = "demo_orders"
@@ -106,7 +106,7 @@ def test_a_sensor_tick_waits_for_the_last_feed_and_then_runs_the_night_once(
 
 
 def test_a_schedule_tick_runs_the_night_whose_time_has_come_and_no_night_twice(
-    settings: Settings, published: Installation, instance: dg.DagsterInstance
+    settings: Settings, published: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two = datetime(2026, 2, 6, 2, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
     assert f"night {SENSED} is published" in str(scheduled(instance, two.replace(day=5)))
@@ -117,9 +117,15 @@ def test_a_schedule_tick_runs_the_night_whose_time_has_come_and_no_night_twice(
     request = scheduled(instance, two)
 
     assert isinstance(request, dg.RunRequest) and request.partition_key == SCHEDULED.isoformat()
-    assert run(instance, request)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "seal", _interrupted)
+        assert not run(instance, request)
     assert (settings.home.release(SCHEDULED.isoformat()) / "release.json").is_file()
-    assert f"night {SCHEDULED} is published" in str(scheduled(instance, two))
+    assert f"night {SCHEDULED} is published" in str(scheduled(instance, two)), "the tick has finished its publication"
+
+
+def _interrupted(*_: object, **__: object) -> None:
+    raise NightError("ended between the rename and the seal")
 
 
 def test_a_night_that_runs_is_not_begun_beside_itself(

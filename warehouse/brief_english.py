@@ -103,16 +103,17 @@ TEXTS: dict[str, str] = {
     "limit_coverage": "Coverage is the share known to belong to a line of what may belong to it. High means "
     "at least four fifths, medium at least half. With low coverage, use a figure as a "
     "lower bound and never compare it with another month's.",
-    "limit_margin": "An estimate says how many there may be in all, with a margin that holds nineteen "
-    "times in twenty. Where none stands, none is drawn yet, and the figure is a lower "
-    "bound.",
+    "limit_margin": "An estimate also counts what is known only coarsely, with a margin that holds nineteen "
+    "times in twenty. Events that still wait are in no figure and in no margin. Where no estimate stands, none is "
+    "drawn yet, and the figure is a lower bound.",
     "limit_grow": "Figures of past months may grow in later releases. Cite the release with each number.",
     "limit_grouping": "Digits are grouped in lakhs and crores.",
     "guarantee": "Why nobody can be singled out",
-    "guarantee_text": "Every figure is a sum over whole groups of buyers, formed under policy {policy}. "
+    "guarantee_text": "Every exact figure is a sum over whole groups of buyers, formed under policy {policy}. "
     "Each group has at least as many buyers as the policy asks for, no buyer dominates "
-    "one, and groups never overlap and never change; so no sum or difference of figures "
-    "shows anything smaller than a group.",
+    "one, and groups never overlap and never change; so no sum or difference of exact figures "
+    "shows anything smaller than a group. Estimates and terms are counts with noise, which hides whether any one "
+    "buyer was there.",
     "guarantee_where": "The publisher keeps a disclosure report of release {release}, disclosure.html beside "
     "its extracts. It "
     "lists the attacks that had to fail before anything was published.",

@@ -61,6 +61,8 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
     present = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - _SIGNED_ASIDE
     holding = {str(parent) for name in listed for parent in Path(name).parents}
     folders = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir()}
+    links = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink())
+    problems += [f"{name} is a link, where a file was signed" for name in links]
     problems += [f"folder {name} is not part of the extract" for name in sorted(folders - holding)]
     problems += [f"{name} is missing" for name in sorted(set(listed) - present)]
     problems += [f"{name} is not part of the extract" for name in sorted(present - set(listed))]
@@ -76,6 +78,8 @@ def public_key(source: Path) -> Ed25519PublicKey:
     Raises: FeedFileError if it is none.
     """
     path = source / PUBLIC_KEY if source.is_dir() else source
+    if not path.is_file():
+        raise FeedFileError(f"{path.name}: there is no such file; name the publisher's public key")
     try:
         public = serialization.load_pem_public_key(path.read_bytes())
     except (ValueError, OSError):

@@ -126,4 +126,4 @@ class Nights(RuleBasedStateMachine):
 
 
 TestNights = Nights.TestCase
-TestNights.settings = settings(max_examples=8, stateful_step_count=10, deadline=None)
+TestNights.settings = settings(max_examples=6, stateful_step_count=8, deadline=None)

@@ -55,6 +55,17 @@ def test_an_extra_file_is_named(extract):
     assert verify(extract).problems == ("sub/more.txt is not part of the extract",)
 
 
+def test_a_link_in_the_place_of_a_file_is_named_though_its_bytes_are_the_same(extract, tmp_path):
+    moved = (extract / "demand.parquet").rename(tmp_path / "elsewhere")
+    (extract / "demand.parquet").symlink_to(moved)
+    assert verify(extract).problems == ("demand.parquet is a link, where a file was signed",)
+
+
+def test_a_key_that_is_not_there_is_said_to_be_missing(extract, tmp_path):
+    with pytest.raises(FeedFileError, match="no such file"):
+        verify(extract, tmp_path / "nowhere.pem")
+
+
 def test_sums_that_were_written_anew_are_not_signed(extract):
     (extract / "demand.parquet").write_bytes(b"rows!")
     left_out = frozenset({"SHA256SUMS", "SHA256SUMS.sig"})

@@ -33,6 +33,10 @@ from anonymize.wordlists import Wordlists, fold
 _ALWAYS = ""
 """An anchor that stands in every text: of a value on which anything fails."""
 
+_LONGEST_VALUE, _MOST_PARTS = 200, 40
+"""Longer values and values of more parts open the gate at every text of theirs: no buyer is called so, and a table of
+their parts would outgrow the rows."""
+
 _NAMED = ("buyer_name", "company")
 """Columns whose words may be met with a typing error."""
 
@@ -120,9 +124,10 @@ class OwnRows:
 
 def _parts_or_always(value: str, parts: Callable[[str], list[str]]) -> list[str]:
     try:
-        return parts(value)
+        found = parts(value) if len(value) <= _LONGEST_VALUE else [_ALWAYS]
     except Exception:  # then every text of the row is searched, and withheld if that fails
         return [_ALWAYS]
+    return found if len(found) <= _MOST_PARTS else [_ALWAYS]
 
 
 def _near(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from assets.concerns import ZONE
 from assets.morning import morning_of
 from assets.release import release_night
 from assets.settings import ROOT
-from benchmarks.kill import kill_at, shown, spread
+from benchmarks.kill import shown
 from pipelines.nights import finish_interrupted
 from pipelines.runner import run_night
 from schemas.steps import STEPS
@@ -60,16 +60,6 @@ def after(rerun: Rerun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, o
     return shown(settings.home)
 
 
-@pytest.mark.parametrize("moment", spread(2, 5.0, 9.0, seed=1)[1:], ids=["late"])
-def test_a_killed_night_run_again_releases_the_same(
-    rerun: Rerun, after: dict[str, object], tmp_path: Path, moment: float
-) -> None:
-    trial = kill_at(rerun.before_closing, after, tmp_path / "home", moment)
-
-    assert trial.outcome in ("published", "was published already")
-    assert trial.differences == ()
-
-
 @pytest.mark.parametrize("step", PUBLICATION)
 def test_a_publication_that_dies_before_any_of_its_steps_is_finished_by_the_next_run(
     rerun: Rerun, after: dict[str, object], tmp_path: Path, step: str
@@ -89,8 +79,8 @@ def test_a_publication_that_dies_before_any_of_its_steps_is_finished_by_the_next
     assert morning_of(settings, now=NOON, night=CLOSING).phase == "published"
 
 
-def test_a_run_that_died_holding_the_duckdb_pool_does_not_block_the_next(
-    rerun: Rerun, published: Installation, tmp_path: Path
+def test_a_run_that_died_holding_the_duckdb_pool_does_not_block_the_next_which_releases_the_same(
+    rerun: Rerun, after: dict[str, object], published: Installation, tmp_path: Path
 ) -> None:
     settings = copy_of(rerun.before_closing, tmp_path / "home")
     script = (
@@ -114,6 +104,7 @@ def test_a_run_that_died_holding_the_duckdb_pool_does_not_block_the_next(
         run_night(settings, CLOSING, on_step=told.append)
 
     assert set(told) == set(STEPS)
+    assert shown(settings.home) == after
     assert morning_of(settings, now=NOON, night=CLOSING).phase == "published"
     manifest = settings.home.release(CLOSING.isoformat()) / "release.json"
     assert manifest.read_bytes() == (published.home.release(CLOSING.isoformat()) / "release.json").read_bytes()

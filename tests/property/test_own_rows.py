@@ -115,6 +115,16 @@ def test_the_gate_is_open_for_any_value_that_is_found(
     assert gate([row], [normal]) == [True] or not is_found(normal, row)
 
 
+@pytest.mark.parametrize("company", ["a b " * 40, "yarn mills " * 1_000])
+def test_a_value_of_very_many_words_opens_the_gate_by_one_part_only(company: str) -> None:
+    row: dict[str, str | None] = dict.fromkeys(OWN_FIELDS) | {"company": company}
+    own = OwnRows(pl.DataFrame([row], schema=dict.fromkeys(OWN_FIELDS, pl.String)), WORDS)
+    at = pl.DataFrame({"at": [0], "row": [0], "squeezed": ["silk"]})
+
+    assert own._with(at, "company", own_rows._ANCHORS["company"])["part"].to_list() == [""]
+    assert gate([row], ["silk"]) == [True]
+
+
 def test_a_value_on_which_the_gate_fails_opens_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(value: str) -> list[str]:
         raise ValueError(value)

@@ -25,7 +25,7 @@ def scrub(text: str, scrubber: Scrubber = SCRUBBER, **own: str) -> ScrubbedText:
     return done
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=90)
 @given(texts)
 @example("ana&#64;acme.com \u202eZebulon\u202c")
 def test_the_text_is_the_input_but_for_what_was_found(text: str) -> None:
@@ -52,7 +52,7 @@ def test_the_rules_find_nothing_new_in_what_was_scrubbed(text: str) -> None:
     assert twice.text == once.text
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(st.integers(0, 60_000), st.sampled_from(["x", "ab ", "lorem ipsum\n"]))
 def test_windows_cover_a_text_and_overlap(length: int, unit: str) -> None:
     text = (unit * (length // len(unit) + 1))[:length]

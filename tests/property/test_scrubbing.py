@@ -86,7 +86,7 @@ def scrubbed(frame: pl.DataFrame, **options: Any) -> pl.DataFrame:
     return frame.with_columns(result.title, result.description)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=90)
 @given(st.lists(rows(), min_size=1, max_size=5))
 @example([{"description": "ana@acme.com\u0338 b"}])
 @example([{"description": "a <b", "buyer_name": "Person Org"}])
@@ -118,7 +118,7 @@ def test_gates_change_nothing(drawn: list[dict[str, Any]]) -> None:
     assert scrubbed(frame).equals(scrubbed(frame, is_plain=True))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=90)
 @given(rows())
 def test_no_own_field_stands_in_a_text_of_its_row(row: dict[str, Any]) -> None:
     frame = scrubbed(canonical(row), with_parties=False)
@@ -137,7 +137,7 @@ def test_no_own_field_stands_in_a_text_of_its_row(row: dict[str, Any]) -> None:
             assert not row["phone"] or row["phone"].removeprefix("+")[-9:] not in plain
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_reading_hostile_text_twice_changes_nothing(drawn: list[str]) -> None:
     texts = pl.Series("text", [text.encode("utf-8", "ignore").decode() for text in drawn], dtype=pl.String)

@@ -105,8 +105,11 @@ def test_names_that_fail_withhold_their_text_only() -> None:
     assert all_but_one(find_all(spiteful_names(raises), texts, [None] * len(texts)))
 
 
-@pytest.mark.parametrize("build", [spiteful, spiteful_names], ids=["a recogniser", "the name engine"])
-@pytest.mark.parametrize("deed", [dies, hangs_deaf])
+@pytest.mark.parametrize(
+    ("build", "deed"),
+    [(spiteful, dies), (spiteful, hangs_deaf), (spiteful_names, dies)],
+    ids=["a recogniser dies", "a recogniser hangs", "the name engine dies"],
+)
 def test_a_process_that_dies_or_hangs_costs_one_text(build: Any, deed: Any) -> None:
     texts = [*TEXTS[:11], FATAL, *TEXTS[11:]]
     with Workers(partial(build, deed), 2, text_limit_s=1, hang_s=3, enough_to_start=1) as workers:

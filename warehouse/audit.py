@@ -10,6 +10,7 @@ import polars as pl
 
 from anonymize.attacks import (
     asked_terms,
+    collusion,
     differencing,
     dominance,
     elimination,
@@ -25,7 +26,6 @@ from anonymize.attacks.spreadsheets import csv_remains, workbook_remains
 from anonymize.attacks.vocabulary import ATTACK as VOCABULARY
 from anonymize.attacks.vocabulary import foreign_words, vocabulary, words_among_figures
 from schemas.policy import Policy, Rules
-from schemas.published import MEASURED_UNITS
 from schemas.releases import TradeBody
 from schemas.taxonomy import Taxonomy
 from warehouse.catalogue import catalogue, create_catalogue
@@ -39,6 +39,7 @@ from warehouse.files import tree_digest
 from warehouse.headline import TITLES
 from warehouse.insiders import Insiders
 from warehouse.parquet_files import row_order
+from warehouse.published_sums import published_sums
 from warehouse.release import EXTRACTS, earlier_releases, manifest_of
 from warehouse.release import TABLES as TABLES_FILE
 from warehouse.searched_files import files_of, public_words, search_files
@@ -46,6 +47,7 @@ from warehouse.searched_files import files_of, public_words, search_files
 ATTACKS = (
     differencing.ATTACK,
     dominance.ATTACK,
+    collusion.ATTACK,
     identifiers.ATTACK,
     VOCABULARY,
     forensics.ATTACK,
@@ -56,14 +58,6 @@ ATTACKS = (
 
 Numbers = dict[str, int | float | None]
 """What an attack counted, for the disclosure report; exact, hence private."""
-
-_AMOUNTS = {
-    "n_events": ("n_events", 1),
-    "value_usd": ("value_usd", 100),
-    "quotes_received": ("quotes_received", 1),
-    **{f"quantity_{unit}": (f"quantity_{unit}", 1000) for unit in MEASURED_UNITS},
-}
-"""Published columns by measure, and how many of the ledger's units make one of theirs."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +122,7 @@ def audit_staged(
     attacks: dict[str, Callable[[], tuple[list[Finding], Numbers]]] = {
         differencing.ATTACK: lambda: _difference(release, releases, policy, taxonomy),
         dominance.ATTACK: lambda: _dominate(release, policy, insiders),
+        collusion.ATTACK: lambda: _collude(release, policy, insiders),
         identifiers.ATTACK: lambda: _search(release, insiders),
         VOCABULARY: lambda: _read(release),
         forensics.ATTACK: lambda: _dig(release),
@@ -208,17 +203,7 @@ def _difference_over_time(earlier: list[Path], frames: dict[str, pl.DataFrame], 
 
 
 def _dominate(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:
-    classes = release.frames["classes"].filter(release_id=release.tables.classes.release_id)
-    published = pl.concat(
-        [
-            classes.select(
-                "class_id",
-                measure=pl.lit(measure),
-                total=(pl.col(column) * factor).round().cast(pl.Int64),
-            ).drop_nulls("total")
-            for measure, (column, factor) in _AMOUNTS.items()
-        ]
-    )
+    published = published_sums(release.frames["classes"], release.tables.classes.release_id)
     findings: list[Finding] = []
     figures: Numbers = {}
     sides: tuple[tuple[str, pl.DataFrame, Rules], ...] = (
@@ -235,6 +220,21 @@ def _dominate(release: _Release, policy: Policy, insiders: Insiders) -> tuple[li
         findings += dominance.insiders_that_succeed(closest, where=f"classes, {side}")
         figures |= {f"{side}_estimated": closest.n_estimates, f"{side}_closest_ratio": closest.least_ratio}
     return findings, figures
+
+
+def _collude(release: _Release, policy: Policy, insiders: Insiders) -> tuple[list[Finding], Numbers]:
+    published = published_sums(release.frames["classes"], release.tables.classes.release_id)
+    rules = policy.buyers
+    # a supplier takes the place of one partner; one more is beyond the promise, and is told to show what it would cost
+    promised, beyond = (
+        collusion.estimates(published, insiders.buyers, insiders.sales, partners=partners, p=rules.p_ratio)
+        for partners in (rules.coalition - 1, rules.coalition)
+    )
+    return collusion.suppliers_that_succeed(promised, where="classes"), {
+        "pairs_estimated": promised.n_estimates,
+        "closest_ratio": promised.least_ratio,
+        "closest_ratio_with_a_buyer_more": beyond.least_ratio,
+    }
 
 
 def _search(release: _Release, insiders: Insiders) -> tuple[list[Finding], Numbers]:

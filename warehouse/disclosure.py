@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from anonymize.attacks import differencing, dominance, forensics, identifiers, linkage, steering, vocabulary
+from anonymize.attacks import collusion, differencing, dominance, forensics, identifiers, linkage, steering, vocabulary
 from anonymize.attacks.findings import Finding
 from schemas.disclosure import (
     REPORT_VERSION,
@@ -42,6 +42,8 @@ MEANINGS = {
     "earlier one, or between extracts, isolates anything smaller than a class.",
     dominance.ATTACK: "No contributor, alone or with the partners the policy counts on, can take its own part off a "
     "published sum and estimate another's closely.",
+    collusion.ATTACK: "No supplier, alone or with the partners the policy counts on, can take its own sales off a "
+    "published sum and estimate closely what a buyer bought elsewhere.",
     identifiers.ATTACK: "No name, company, account, e-mail, phone, tax number, planted canary or pseudonym stands in "
     "any byte of any file.",
     vocabulary.ATTACK: "No text column says anything but public codes.",

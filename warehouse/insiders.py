@@ -23,6 +23,8 @@ class Insiders:
     `amount`."""
     suppliers: pl.DataFrame
     """The same of suppliers, all of whom count; columns as in `buyers`."""
+    sales: pl.DataFrame
+    """What each supplier sold to each contributor: `class_id`, `measure`, `supplier`, `contributor`, `amount`."""
     manifest: pl.DataFrame
     """`company`, `product_code`, `country`, `month`: one row per line of a perfect customs manifest of the night."""
 
@@ -32,16 +34,17 @@ def insiders_of(ledger: Ledger, night: date, *, identifiers: pl.Series, pseudony
     buyers, suppliers = ledger.evidence(night)
     numbers = ledger.duck.frame(statement("ledger/class_ids"), night=night)
     suppliers = suppliers.rename({"supplier": "contributor"}).with_columns(is_counting=pl.lit(True))
+    sales = ledger.duck.frame(statement("ledger/evidence_of_sales"), night=night)
+    held = ("class_id", "measure", "contributor", "is_counting", "amount")
     return Insiders(
         identifiers,
         pseudonyms,
-        _numbered(buyers, numbers),
-        _numbered(suppliers, numbers),
+        _numbered(buyers, numbers).select(held),
+        _numbered(suppliers, numbers).select(held),
+        _numbered(sales, numbers).select("class_id", "measure", "supplier", "contributor", "amount"),
         ledger.duck.frame(statement("ledger/manifest"), night=night),
     )
 
 
-def _numbered(held: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    return held.join(numbers, left_on="group_no", right_on="class_no").select(
-        "class_id", "measure", "contributor", "is_counting", "amount"
-    )
+def _numbered(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(numbers, left_on="group_no", right_on="class_no")

@@ -134,6 +134,7 @@ def test_every_attack_leaves_its_figures_in_the_private_report(audited: Settings
 
     assert set(figures) == set(ATTACKS)
     assert figures["dominance"]["buyers_closest_ratio"] >= 0.1
+    assert figures["collusion"]["closest_ratio"] >= 0.1 and figures["collusion"]["pairs_estimated"] > 1_000
     assert figures["linkage"]["least_crowd"] >= 10 and figures["linkage"]["n_linked"] > 1_000
     assert figures["steering"]["n_accounts"] == 9
     assert figures["differencing"]["earlier_releases"] >= 1

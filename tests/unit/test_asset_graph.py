@@ -28,6 +28,7 @@ GRAPH = {
         tuple(
             f"{attack}_finds_nothing"
             for attack in (
+                "collusion",
                 "differencing",
                 "dominance",
                 "forensics",

@@ -8,9 +8,11 @@ from assets.figures import Figures, keep_figures
 from assets.guard import guarded
 from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
 from assets.settings import Settings
+from schemas.errors import DisclosureError
 from schemas.published import DemandRow
 from warehouse.demand import SealedTables, build_tables, open_tables
 from warehouse.door import SealedClasses, prove_classes
+from warehouse.exact_disclosure import drop_exact
 from warehouse.ledger import open_ledger
 from warehouse.release import TABLES, write_manifest
 
@@ -33,9 +35,18 @@ def proven_tables(settings: Settings, night: date) -> SealedTables:
 
 
 def stage_tables(settings: Settings, night: date) -> Figures:
-    """Builds `demand.duckdb` and the manifest in the staging folder; returns rows by table and new classes."""
-    staging = settings.home.staging(night)
-    tables = build_tables(proven_classes(settings, night), settings.taxonomy, staging / TABLES)
+    """Builds `demand.duckdb` and the manifest in the staging folder; returns rows by table and new classes.
+
+    What the exact report tells of an earlier try ends here, also where the door refuses: it is of other files.
+    """
+    staging, exact = settings.home.staging(night), settings.home.report(night)
+    try:
+        classes = proven_classes(settings, night)
+    except DisclosureError:
+        drop_exact(exact)
+        raise
+    drop_exact(exact)
+    tables = build_tables(classes, settings.taxonomy, staging / TABLES)
     manifest = write_manifest(tables, settings.policy, staging)
     figures: Figures = {"rows": tables.n_rows, "n_classes_new": manifest.n_classes_new}
     keep_figures(settings.home, night, "demand_tables", figures)

@@ -90,6 +90,12 @@ def write_exact(report: ExactReport, folder: Path) -> None:
     write_whole(folder / PAGE, exact_page(report).encode(), mode=0o600)
 
 
+def drop_exact(folder: Path) -> None:
+    """Takes the exact report of an earlier try of a night away, if there is one."""
+    for name in (REPORT, PAGE):
+        (folder / name).unlink(missing_ok=True)
+
+
 def read_exact(folder: Path) -> ExactReport:
     """The exact report of a night."""
     return ExactReport.model_validate_json((folder / REPORT).read_bytes())

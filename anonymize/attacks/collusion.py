@@ -2,8 +2,8 @@
 
 The attacker is any supplier named in a class. Its books say what it sold to whom; with buyers among its partners it
 also knows what these bought of others, and every contributor that does not count may be an account of its own. What is
-left of the published sum bounds what the victim bought elsewhere; the attack succeeds where that bound lies within p% of
-the truth.
+left of the published sum bounds what the victim bought elsewhere; the attack succeeds where that bound lies within p%
+of the truth.
 
 The rule proves something stricter from two lists of sums (`anonymize.classes.rules.joint`, ADR 10); this plays the
 design's words on the matrix of who bought from whom, and shares no code with it.

@@ -20,7 +20,7 @@ def report(
 ) -> None:
     """Tells where the disclosure report of a release stands, and sums it up.
 
-    With `--private` also of a night that was stopped: its exact report says by which attack.
+    With `--private` also of a night that an attack stopped: its exact report says by which.
 
     Example: `mandi report 2026-02-02 --private`
     """

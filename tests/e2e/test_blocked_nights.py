@@ -15,7 +15,9 @@ from tests.conftest import Installation
 from tests.e2e.conftest import CLOSING, Rerun
 from tests.support.dagster_home import copy_of, materialise, own_environment, refusals
 from warehouse.audit import ATTACKS
+from warehouse.disclosure import PAGE, REPORT, read_public
 from warehouse.duck import connected
+from warehouse.exact_disclosure import read_exact
 from warehouse.files import tree_digest
 
 LATE_STEPS = ("demand_tables", "disclosure_report", "extracts", "audit", "release")
@@ -54,6 +56,26 @@ def assert_unpublished(settings: Settings, before: tuple[set[str], str]) -> None
     assert state(settings) == before
 
 
+def exact_report(settings: Settings) -> Path:
+    return settings.home.report(CLOSING) / REPORT
+
+
+def assert_reported(settings: Settings, secret: str) -> None:
+    """What the operator finds: who stopped the night, all exact figures of it, and nothing of what was found."""
+    folder = settings.home.report(CLOSING)
+    told = read_exact(folder)
+    accounting = figures_of(settings.home, CLOSING, "demand_classes")["accounting"]
+    assert {attack.attack: attack.n_found for attack in told.attacks if attack.n_found} == {"identifiers": 1}
+    assert not told.has_passed and told.chain is None
+    assert {attack.attack for attack in told.attacks if attack.figures} == set(ATTACKS)
+    assert told.accounting == accounting and told.pool.n_events == accounting["n_pooled"]
+    assert told.audited_digest == tree_digest(settings.home.staging(CLOSING))
+    assert told.public == read_public(settings.home.staging(CLOSING))
+    page = (folder / PAGE).read_text(encoding="utf-8")
+    assert "Stopped by identifiers: nothing was published." in page and "not sealed yet" in page
+    assert secret not in page and secret not in (folder / REPORT).read_text(encoding="utf-8")
+
+
 def planted_email(published: Installation) -> str:
     """An address that stands in the closing night's raw rows, which are what its audit looks for."""
     found = pl.read_parquet(published.marketplace / "truth" / f"{CLOSING}.parquet").filter(field="email")["value"]
@@ -83,6 +105,7 @@ def test_a_ledger_that_breaks_the_promise_stops_every_late_step(audited: Setting
 
     told = {step: refusals(materialise(audited, CLOSING, step)) for step in LATE_STEPS}
 
+    assert not exact_report(audited).exists()  # it told of files that an attack had failed on before
     for step in LATE_STEPS:
         assert list(told[step]) == [step]
         assert "DisclosureError" in told[step][step] and reason in told[step][step]
@@ -105,6 +128,7 @@ def test_an_audit_that_finds_something_stops_its_own_run_and_a_later_release_alo
     note = audited.home.staging(CLOSING) / "note.txt"
     note.write_text(f"ask {planted_email(published)}\n")
 
+    assert read_exact(audited.home.report(CLOSING)).has_passed
     together = materialise(audited, CLOSING, "audit", "release")
     alone = materialise(audited, CLOSING, "release")
 
@@ -115,6 +139,7 @@ def test_an_audit_that_finds_something_stops_its_own_run_and_a_later_release_alo
     assert figures_of(audited.home, CLOSING, "audit")["findings"] == [
         {"attack": "identifiers", "n": 1, "what": "identifier", "where": "note.txt"}
     ]
+    assert_reported(audited, planted_email(published))
     assert_unpublished(audited, before)
 
 

@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 
-.PHONY: setup demo test real serve ui spark lock lint format types clean
+.PHONY: setup demo test real serve ui spark models lock lint format types clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +31,10 @@ spark: setup
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[spark,s3,trial]'
 	$(BIN)/python -m pytest -n 0 tests/golden/test_spark.py tests/unit/test_object_store.py
 	$(BIN)/python -m benchmarks.spark
+
+models: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[transformers,gliner]'
+	$(BIN)/python -m pytest -n 0 -W ignore tests/unit/test_name_engines.py
 
 test: setup lint types
 	$(BIN)/python -m pytest

@@ -241,10 +241,31 @@ class EntityRule(_Strict):
     operator: Operator
 
 
+class OwnNames(_Strict):
+    """Names are found by the model that is shipped."""
+
+    engine: Literal["own"]
+
+
+class OutsideNames(_Strict):
+    """Names are found by a model of others, which stands on this machine: nothing is ever downloaded."""
+
+    engine: Literal["spacy", "transformers", "gliner"]
+    model: str = Field(min_length=1, description="Its folder, from the configuration folder; or an installed package.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of its files, so that no other model answers.")
+    labels: dict[str, Literal[Entity.PERSON, Entity.ORG, Entity.ADDRESS]] = Field(
+        min_length=1, description="What each of its labels stands for; the others are ignored."
+    )
+    beside_own: bool = Field(
+        description="Whether the shipped model is asked as well, and all that either finds counts."
+    )
+
+
 class Scrub(_Strict):
     """How texts are scrubbed."""
 
     brands: Literal["keep", "scrub"] = Field(description="Whether brand names stay in texts.")
+    names: OwnNames | OutsideNames = Field(discriminator="engine", description="Which model finds names.")
     entities: dict[Entity, EntityRule]
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from warehouse.files import sha256_of
 DECIDING_ROOMS = ("schemas", "anonymize", "warehouse")
 """Rooms whose code and SQL decide what becomes a class and what is published of it."""
 
+_DECIDING = (".py", ".sql", ".npz")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,13 +28,16 @@ def code_version() -> str:
 
 @cache
 def code_digest() -> str:
-    """SHA-256 over names and bytes of every Python and SQL file of the rooms that decide; needs no version control."""
+    """SHA-256 over names and bytes of every Python and SQL file, and of the name model, of the rooms that decide.
+
+    It needs no version control.
+    """
     return digest_of_code(_ROOT)
 
 
 def digest_of_code(root: Path) -> str:
     """As `code_digest`, of a checkout elsewhere."""
-    paths = [path for room in DECIDING_ROOMS for path in (root / room).rglob("*") if path.suffix in (".py", ".sql")]
+    paths = [path for room in DECIDING_ROOMS for path in (root / room).rglob("*") if path.suffix in _DECIDING]
     names = sorted(path.relative_to(root).as_posix() for path in paths)
     return digest_of_text("".join(f"{sha256_of(root / name)}  {name}\n" for name in names))
 

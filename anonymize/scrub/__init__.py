@@ -8,3 +8,5 @@ import os
 
 # Presidio imports tldextract, which fetches a suffix list from the network unless told otherwise before its import.
 os.environ["TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS"] = ""
+# It imports transformers where that is installed, which would ask its hub for a model that is not on this machine.
+os.environ["HF_HUB_OFFLINE"] = "1"

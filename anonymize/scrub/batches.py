@@ -49,7 +49,8 @@ def find_all(
     is_alone = is_plain or is_careful
     is_gated = not is_alone and len(texts) >= FEW_TEXTS
     shut = _shut(engine, masked) if is_gated else [frozenset[int]()] * len(texts)
-    names: Sequence[Sequence[NameSpan] | None] = [None] * len(texts) if is_alone else _names(engine, masked)
+    is_together = not is_alone and engine.finds_names_together
+    names: Sequence[Sequence[NameSpan] | None] = _names(engine, masked) if is_together else [None] * len(texts)
     found: list[Spans] = []
     with _limited() as start:
         for at, (text, region, unneeded, known) in enumerate(zip(texts, regions, shut, names, strict=True)):

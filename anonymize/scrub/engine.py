@@ -184,6 +184,11 @@ class Engine:
         )
         self._searching = [(one.ENTITY, frozenset(map(id, one.patterns))) for one in self.recognizers]
 
+    @property
+    def finds_names_together(self) -> bool:
+        """Whether `names` is best asked about many texts at once."""
+        return self._name_engine.is_batched
+
     def names(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         """What the name model finds in each text, all texts at once; for `find` and `candidates`."""
         return self._name_engine.find([mask(text) for text in texts])

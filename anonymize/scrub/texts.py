@@ -21,6 +21,7 @@ from anonymize.scrub.batches import Spans, find_all
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
+from anonymize.scrub.names.configured import read_name_engine
 from anonymize.scrub.own_fields import OWN_FIELDS, find_own
 from anonymize.scrub.own_rows import OwnRows
 from anonymize.scrub.parties import find_parties, parties_of
@@ -266,7 +267,7 @@ def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Sc
 
 def build_engine(config_dir: Path, policy: Scrub) -> Engine:
     """The engine alone, as each process builds its own."""
-    return Engine(read_wordlists(config_dir), policy)
+    return Engine(read_wordlists(config_dir), policy, read_name_engine(config_dir, policy))
 
 
 @contextmanager

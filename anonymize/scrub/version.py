@@ -6,7 +6,7 @@ Belongs here: what counts. Does not belong here: what is kept under it (`span_ca
 import hashlib
 import json
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import anonymize
@@ -14,6 +14,8 @@ import schemas
 from schemas.policy import Scrub
 
 _LIBRARIES = ("numpy", "phonenumbers", "polars", "presidio-analyzer", "regex")
+_OF_MODELS = ("gliner", "spacy", "torch", "transformers")
+"""Libraries that name models of others run on, where they are installed."""
 _CODE = Path(anonymize.__file__).parent
 _LISTS = (
     "brands.txt",
@@ -30,10 +32,19 @@ def finding_version(config_dir: Path, policy: Scrub) -> str:
     Raises: OSError if a file of the code or of the configuration cannot be read.
     """
     digest = hashlib.sha256(_code_digest().encode())
+    if policy.names.engine != "own":
+        digest.update(json.dumps({name: _installed(name) for name in _OF_MODELS}, sort_keys=True).encode())
     digest.update(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode())
     for name in _LISTS:
         digest.update(f"\0{name}\0".encode() + hashlib.sha256((config_dir / name).read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _installed(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -8,5 +8,7 @@ from anonymize.scrub.names.decoder import NameSpan
 class NoNames:
     """Finds nothing in any text."""
 
+    is_batched = True
+
     def find(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         return [() for _ in texts]

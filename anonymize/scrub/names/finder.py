@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -26,6 +26,11 @@ _NEVER = -(2**24)
 class NameEngine(Protocol):
     """Whatever finds names in texts without being told what to look for."""
 
+    @property
+    def is_batched(self) -> bool:
+        """Whether many texts are best asked at once; else each is, within the time that one may take."""
+        ...
+
     def find(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         """For each text, whose placeholders are masked, its names in the order of their start."""
         ...
@@ -36,6 +41,7 @@ class NameFinder:
     """The shipped model at work; keeps nothing between calls."""
 
     model: Model
+    is_batched: ClassVar[bool] = True
 
     def find(self, texts: Sequence[str]) -> list[tuple[NameSpan, ...]]:
         """Persons, companies and addresses of each text.

@@ -53,6 +53,7 @@ ALSO = {
     "regex": "presidio-analyzer matches with it; the scrubber hands it compiled patterns",
     "phonenumbers": "presidio-analyzer's own numbers of phones, used through it",
     "py4j": "pyspark speaks to Java through it, and lets its errors through",
+    "torch": "transformers and gliner of the extras run on it, and are told to use one thread of it",
     "markupsafe": "jinja2's own type of text that is markup already",
     "spacy": "presidio-analyzer's artifacts are spacy's",
 }

@@ -4,7 +4,7 @@ Belongs here: creating it, and reading it back, so that the audit can tell a fil
 one file of `sql/macros/`; the comment on its top is the comment that the file carries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -13,7 +13,13 @@ from warehouse.comments import create_table, described, quoted
 from warehouse.duck import Duck
 from warehouse.statements import statement
 
-HELPERS = ("product_of", "place_of", "newest_month")
+NAMES = "known_as"
+"""The macro that tells what countries are called; `place_of` asks it."""
+
+FINDING = (NAMES, "product_of", "place_of")
+"""What it takes to find a product or a place by what people call it."""
+
+HELPERS = ("product_of", "place_of", "kind_of", "level_of", "newest_month", "month_of")
 """Macros that give one value; the others ask them."""
 
 QUESTIONS = (
@@ -22,7 +28,7 @@ QUESTIONS = (
 )  # fmt: skip
 """Macros that give a table: what people ask most."""
 
-MACROS = (*HELPERS, *QUESTIONS)
+MACROS = (NAMES, *HELPERS, *QUESTIONS)
 DICTIONARY = "data_dictionary"
 _DICTIONARY_COLUMNS = {
     "table_name": "Table or macro.",
@@ -52,9 +58,9 @@ def create_catalogue(duck: Duck, tables: Mapping[str, type[Table]]) -> None:
         duck.run(f"comment on column {DICTIONARY}.{name} is {quoted(meaning)}")
 
 
-def create_macros(duck: Duck) -> None:
-    """Creates every macro with its comment; the tables it reads exist."""
-    for name in MACROS:
+def create_macros(duck: Duck, names: Sequence[str] = MACROS) -> None:
+    """Creates macros with their comments; the tables they read exist."""
+    for name in names:
         duck.run(statement(f"macros/{name}"))
         kind = "macro" if name in HELPERS else "macro table"
         duck.run(f"comment on {kind} {name} is {quoted(meaning_of(name))}")

@@ -1,10 +1,10 @@
-"""How people name a cell of `demand`: a kind, two codes and a period; and what they are told where none exists."""
+"""How people name the kind and the period of a cell of `demand`, and what they are told where none exists.
+
+Products and places are named as the macros `product_of` and `place_of` read them.
+"""
 
 import re
 from datetime import date
-
-import polars as pl
-from rapidfuzz import fuzz
 
 from anonymize.classes.periods import period_end, period_start
 from schemas.errors import ConfigurationError
@@ -18,7 +18,6 @@ _PERIODS: dict[PeriodLevel, str] = {
     "dekad": r"(\d{4})-(\d\d)-d([123])",
     "day": r"(\d{4})-(\d\d)-(\d\d)",
 }
-_N_NEAREST = 3
 
 
 def kind_of(text: str) -> str:
@@ -64,30 +63,3 @@ def period_name(level: PeriodLevel, start: date) -> str:
             return f"{start:%Y-%m}-d{(start.day + 9) // 10}"
         case "day":
             return start.isoformat()
-
-
-def node_of(nodes: pl.DataFrame, text: str, what: str) -> tuple[str, str, str | None]:
-    """Level, code and title of a node by its code, whatever its case.
-
-    Args:
-        nodes: `level`, `code`, `title`: a published tree.
-        text: What was asked for.
-        what: `product` or `place`.
-
-    Raises: ConfigurationError that names the nearest nodes: by code, by its last part, or by title.
-    """
-    found = nodes.filter(pl.col("code").str.to_lowercase() == text.strip().lower()).select("level", "code", "title")
-    if found.height:
-        level, code, title = found.row(0)
-        return level, code, title
-    nearest = sorted(nodes.select("code", "title").rows(), key=lambda node: (-_likeness(text, *node), node[0]))
-    named = "; ".join(f"{code} {title}" if title else code for code, title in nearest[:_N_NEAREST])
-    raise ConfigurationError(f"there is no {what} of that code; nearest are: {named}")
-
-
-def _likeness(text: str, code: str, title: str | None) -> float:
-    """How well a node meets what was asked for, 0 to 100."""
-    asked, name = text.strip().lower(), (title or "").lower()
-    in_title = 95.0 if len(asked) > 2 and asked in name else 0.0
-    last = code.rsplit("/", 1)[-1].lower()
-    return max(fuzz.ratio(asked, code.lower()), fuzz.ratio(asked, last), fuzz.ratio(asked, name), in_title)

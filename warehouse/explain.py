@@ -13,9 +13,10 @@ from schemas.policy import PeriodLevel, Policy
 from schemas.published import MEASURED_UNITS
 from schemas.taxonomy import Taxonomy
 from warehouse import waiting
-from warehouse.cells import kind_of, node_of, period_of
+from warehouse.cells import kind_of, period_of
 from warehouse.duck import connected
 from warehouse.ledger import Ledger
+from warehouse.reading import code_of
 from warehouse.statements import statement
 
 _MEASURES = ("value", "quotes", *(f"quantity_{unit}" for unit in MEASURED_UNITS))
@@ -29,18 +30,23 @@ def explain(path: Path, *, kind: str, product: str, place: str, period: str) -> 
     Args:
         path: `demand.duckdb` of the release; nothing else is read.
         kind: A kind of event.
-        product: Code of a product node.
-        place: Code of a place node.
+        product: A product node, as the macro `product_of` reads it.
+        place: A place node, as the macro `place_of` reads it.
         period: As `warehouse.cells.period_of` reads it.
 
-    Raises: ConfigurationError that names the nearest codes where one does not exist.
+    Raises: ConfigurationError that names what is near where a kind, product, place or period does not exist.
     """
     level, first, last = period_of(period)
-    asked = {"kind": kind_of(kind), "first": first, "last": last}
+    asked = {
+        "kind": kind_of(kind),
+        "first": first,
+        "last": last,
+        "product": code_of(path, "product_of", product),
+        "place": code_of(path, "place_of", place),
+    }
     with connected(path, is_read_only=True) as duck:
         products = duck.frame("select level, code, title from products")
         places = duck.frame("select level, code, title from places")
-        asked |= {"product": node_of(products, product, "product")[1], "place": node_of(places, place, "place")[1]}
         classes = duck.frame(statement("explain_classes"), **asked)
         nodes = duck.frame(statement("explain_coarser"), level=level, **asked)
         release_id = duck.value("select max(release_id) from demand")

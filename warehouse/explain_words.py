@@ -1,8 +1,11 @@
 """An explanation as sentences for an analyst."""
 
+from datetime import date
+
 from schemas.explanation import Cell, Explanation, Node, Standing
 from warehouse.cells import period_name
 
+_DATE = len("2026-02-01")
 _MOST = 5
 """Nodes that are named one by one."""
 _AT = {"nightly": "at a nightly rung", "dekad_close": "when a dekad closes", "month_close": "when a month closes"}
@@ -11,6 +14,9 @@ _AT = {"nightly": "at a nightly rung", "dekad_close": "when a dekad closes", "mo
 def sentences(told: Explanation) -> list[str]:
     """The answer, one sentence or two a line, most important first."""
     lines = [f"{told.kind} of {named(told.node)}, in release {told.release_id}"]
+    if _is_ahead(told):
+        period = period_name(told.node.period_level, told.node.period_start)
+        return [*lines, f"{period} had not begun on the night of this release: nothing of it can be known yet."]
     lines += _shown(told)
     lines += _overlapping(told)
     lines += _measures(told)
@@ -25,6 +31,11 @@ def named(node: Node) -> str:
     product = f"{node.product_title} ({node.product_code})" if node.product_title else node.product_code
     period = period_name(node.period_level, node.period_start)
     return f"{product}, {node.place_title} ({node.place_code}), {period}"
+
+
+def _is_ahead(told: Explanation) -> bool:
+    """Whether the period begins after the release's night, whose date its name begins with."""
+    return told.node.period_start > date.fromisoformat(told.release_id[:_DATE])
 
 
 def _shown(told: Explanation) -> list[str]:

@@ -5,12 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
 from schemas.errors import ConfigurationError
+
+_OF_A_MACRO = "Invalid Input Error: "
+"""What DuckDB sets before the words in which a macro refuses."""
+
+_CODE_OF = {"product_of": "select product_of($1)", "place_of": "select place_of($1)"}
 
 
 @contextmanager
@@ -44,10 +50,26 @@ def query(path: Path, sql: str) -> pl.DataFrame:
                 return _frame(connection.sql(sql).to_arrow_table())
             problem = "give one SELECT; a release is read-only"
         except duckdb.Error as error:
-            problem = str(error).splitlines()[0]
+            problem = str(error).splitlines()[0].removeprefix(_OF_A_MACRO)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException, TypeError, ValueError):
             problem = "a column has a type that cannot be shown; cast it to text, as in column::text"
     raise ConfigurationError(f"query refused: {problem}")
+
+
+def code_of(path: Path, macro: Literal["product_of", "place_of"], text: str) -> str:
+    """The code of what people call a product or a place, as the release's own macro reads it.
+
+    Raises: ConfigurationError in the macro's words, which name what is near.
+    """
+    problem = None
+    with reading(path) as connection:
+        try:
+            found = connection.execute(_CODE_OF[macro], [text]).fetchone()
+            assert found is not None
+            return str(found[0])
+        except duckdb.Error as error:
+            problem = str(error).splitlines()[0].removeprefix(_OF_A_MACRO)
+    raise ConfigurationError(problem)
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -82,9 +104,22 @@ def macros(path: Path) -> pl.DataFrame:
 
 
 def columns(path: Path, table: str) -> pl.DataFrame:
-    """The columns of one table: `column_name`, `data_type`, `meaning`."""
+    """The columns of one table: `column_name`, `data_type`, `meaning`; or one macro: `macro`, `meaning`.
+
+    Raises: ConfigurationError that names the tables and macros, if there is neither of that name.
+    """
     found = query(path, "select table_name, column_name, data_type, comment as meaning from duckdb_columns()")
-    found = found.filter(pl.col("table_name") == table.lower())
+    found = found.filter(pl.col("table_name") == table.lower()).drop("table_name")
     if found.is_empty():
-        raise ConfigurationError(f"there is no table of that name; try one of {', '.join(tables(path)['table_name'])}")
-    return found.drop("table_name")
+        found = query(
+            path,
+            "select function_name as macro, comment as meaning from duckdb_functions() "
+            "where not internal and function_type in ('macro', 'table_macro')",
+        ).filter(pl.col("macro") == table.lower().partition("(")[0])
+    if found.is_empty():
+        known = ", ".join(tables(path)["table_name"])
+        named = ", ".join(macros(path)["macro"])
+        raise ConfigurationError(
+            f"there is no table of that name; try one of {known}" + (f"; or of the macros {named}" if named else "")
+        )
+    return found

@@ -14,8 +14,8 @@ app = typer.Typer()
 @app.command()
 def explain(
     kind: Annotated[str, typer.Argument(help="search, inquiry, rfq, order or cancellation.")],
-    product: Annotated[str, typer.Argument(help="Code of a product node, such as 6109 or pharma_health.")],
-    place: Annotated[str, typer.Argument(help="Code of a place node, such as KE or 002.")],
+    product: Annotated[str, typer.Argument(help="A product: 6109, pharma, 61, or words of a title.")],
+    place: Annotated[str, typer.Argument(help="A place: KE, Kenya, UAE, Africa or 002.")],
     period: Annotated[str, typer.Argument(help="2026, 2026-Q1, 2026-01, 2026-01-d2 (a dekad) or 2026-01-15.")],
     private: Annotated[bool, typer.Option("--private", help="Also what waits in the pool, as a band.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The answer for machines.")] = False,
@@ -24,7 +24,7 @@ def explain(
 
     Reads the current release only; with `--private` the ledger as well, for the operator's eyes.
 
-    Example: `mandi explain rfq textiles_apparel 142 2026-01`
+    Example: `mandi explain rfq textiles Asia 2026-01`
     """
     from warehouse.explain import explain as explained
     from warehouse.explain import with_waiting

@@ -28,15 +28,23 @@ def query(
     rows = run(current_tables(Settings.from_environment().home), sql)
     if csv:
         sys.stdout.write(spreadsheet_csv(rows))
+    elif rows.is_empty():
+        show.out.print(show.table(None, rows.columns, []))
     else:
         show.out.print(show.frame(rows, limit=limit))
+    if rows.is_empty():
+        show.err.print("no rows")
 
 
 @app.command()
-def tables(table: Annotated[str | None, typer.Argument(help="Show the columns of this table.")] = None) -> None:
-    """Lists the tables of the current release and its macros for the usual questions, or the columns of one table.
+def tables(
+    table: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A table or macro to describe.")] = None,
+) -> None:
+    """Lists the tables of the current release and its macros for the usual questions, or describes one of them.
 
-    Example: `mandi tables demand`
+    Of a table its columns are shown, of a macro what it takes, its defaults and what it answers.
+
+    Example: `mandi tables demand` or `mandi tables top_markets`
     """
     from warehouse.reading import columns, macros
     from warehouse.reading import tables as list_tables

@@ -9,7 +9,7 @@ from schemas.errors import ConfigurationError
 from tests.support.asking import ASKING
 from tests.support.published import published_classes, write_release
 from tests.support.small_world import TAXONOMY
-from warehouse.catalogue import HELPERS, MACROS, QUESTIONS, catalogue, create_catalogue, meaning_of
+from warehouse.catalogue import HELPERS, MACROS, NAMES, QUESTIONS, catalogue, create_catalogue, meaning_of
 from warehouse.demand import TABLES, fill_terms
 from warehouse.duck import connected
 from warehouse.reading import macros, query
@@ -88,45 +88,122 @@ def release(tmp_path_factory):
         ("product_of('text')", "textiles"),
         ("product_of('61')", "textiles/61"),
         ("product_of('textiles/62')", "textiles/62"),
+        ("product_of(6109)", "6109"),
+        ("product_of(61)", "textiles/61"),
         ("place_of('KE')", "KE"),
         ("place_of('ke')", "KE"),
         ("place_of('kenya')", "KE"),
         ("place_of('UAE')", "AE"),
         ("place_of('Eastern')", "014"),
         ("place_of('world')", "001"),
-        ("newest_month('rfq')", date(2026, 1, 1)),
-        ("newest_month('inquiry')", None),
+        ("place_of(14)", "014"),
+        ("place_of('KEN')", "KE"),
+        ("place_of('Emirates')", "AE"),
+        ("place_of('K.S.A.')", "SA"),
+        ("newest_month('RFQ')", date(2026, 1, 1)),
+        ("month_of('2025-12-31', 'rfq')", date(2025, 12, 1)),
+        ("month_of(date '2026-02-01', 'rfq')", date(2026, 2, 1)),
     ],
 )
 def test_what_people_call_a_product_or_a_place_is_found(release, asked, code):
     assert query(release, f"select {asked}").item() == code
 
 
+NOT_GIVEN, MONTHS = (
+    "was not given; give a code, or a title such as ",
+    "; months are written 2026-01 and go from 2025-12 to ",
+)
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
         ("product_of('zebra')", "no product is called zebra; near are "),
+        ("product_of('60')", "no product is called 60; near are "),
+        ("product_of('')", f"a product {NOT_GIVEN}"),
+        ("product_of(null)", f"a product {NOT_GIVEN}"),
         ("place_of('Kenia')", "no place is called Kenia; near are Kenya (KE), "),
-        ("place_of('')", "several places are called : "),
-        ("product_of('')", "several products are called : "),
-        ("product_of(null)", "no product is called null"),
+        ("place_of('Arab')", "2 places may be called Arab, such as "),
+        ("place_of('1450')", "no place is called 1450; near are "),
+        ("place_of(' ')", f"a place {NOT_GIVEN}"),
+        ("place_of(null)", f"a place {NOT_GIVEN}"),
+        ("kind_of(null)", "no demand of kind null stands in this release; it has order, rfq, search"),
+        ("newest_month('inquiry')", "no demand of kind inquiry stands in this release; it has order, rfq, search"),
+        ("month_of('2026-13', 'rfq')", f"nothing of kind rfq stands in month 2026-13{MONTHS}2026-02"),
+        ("month_of(6, 'rfq')", f"nothing of kind rfq stands in month 6{MONTHS}2026-02"),
     ],
 )
 def test_what_is_called_nothing_or_too_much_is_an_error_that_helps(release, asked, told):
     with pytest.raises(ConfigurationError) as refused:
         query(release, f"select {asked}")
-    assert told in str(refused.value)
+    assert str(refused.value).startswith(f"query refused: {told}")
 
 
-def test_asked_for_lists_terms_of_a_sector_in_the_newest_month_and_below_a_place(release):
-    january = date(2026, 1, 1)
-    assert query(release, "from asked_for('text')").rows() == [
-        ("GOTS", "certificate", "Western Asia", january, 1700, 1900, "rising", 1),
-        ("cotton", "material", "Eastern Africa", january, 370, 430, "rising", 1),
-    ]
-    told = query(release, "from asked_for('textiles', place := 'Africa', month := date '2025-12-01')")
-    assert told.select("term", "month", "trend").rows() == [("cotton", date(2025, 12, 1), "not_called")]
+WRONG = {
+    "product": "'zebra'",
+    "place": "'Mars'",
+    "kind": "'aaa'",
+    "level": "'aaa'",
+    "period": "'aaa'",
+    "month": "'aaa'",
+}
+"""A word that nothing is called, for each thing that a macro may be asked for."""
+
+
+@pytest.mark.parametrize("macro", [name for name in QUESTIONS if name != "find"])
+def test_no_macro_answers_with_nothing_to_a_word_that_means_nothing(release, macro):
+    takes = meaning_of(macro).partition("(")[2].partition("):")[0].split(", ")
+    right = {name: "'textiles'" if name == "product" else "'KE'" for name in takes if ":=" not in name}
+    asked = [name.partition(" ")[0] for name in takes]
+    for name in [name for name in asked if name.partition("_")[0] in WRONG]:
+        wrong = WRONG[name.partition("_")[0]]
+        given = ", ".join(wrong if each == name else value for each, value in right.items())
+        named = "" if name in right else f", {name} := {wrong}"
+        with pytest.raises(ConfigurationError, match=r"no (product|place|demand|level|term)|nothing of") as refused:
+            query(release, f"from {macro}({given}{named})")
+        assert wrong.strip("'") in str(refused.value)
+
+
+def test_the_example_of_every_macro_answers(release):
+    for macro in (name for name in QUESTIONS if name != "find"):
+        assert query(release, meaning_of(macro).partition(" Example: ")[2]).height > 0, macro
+
+
+GOTS = ("GOTS", "certificate", "Western Asia", date(2026, 1, 1), 1700, 1900, "rising", 1, "textiles")
+COTTON = ("cotton", "material", "Eastern Africa", date(2026, 1, 1), 370, 430, "rising", 1, "textiles")
+WHO_GMP = ("WHO-GMP", "certificate", "Eastern Africa", date(2026, 1, 1), 970, 1100, "rising", 1, "pharma")
+
+
+def test_asked_for_lists_terms_of_sectors_in_the_newest_month_and_below_a_place(release):
+    assert query(release, "from asked_for('text')").rows() == [(*GOTS, False), (*COTTON, False)]
+    assert query(release, "from asked_for('all')").rows() == [(*GOTS, False), (*WHO_GMP, False), (*COTTON, False)]
+    for month in ("date '2025-12-01'", "'2025-12'", "'2025-12-31'"):
+        told = query(release, f"from asked_for('textiles', place := 'Africa', month := {month})")
+        assert told.select("term", "month", "trend").rows() == [("cotton", date(2025, 12, 1), "not_called")]
     assert query(release, "from asked_for('pharma', place := 'Asia')").is_empty()
+
+
+def test_asked_for_answers_what_is_finer_by_the_sector_and_sub_region_that_hold_it_and_says_so(release):
+    assert query(release, "from asked_for(6109)").rows() == [(*GOTS, True), (*COTTON, True)]
+    assert query(release, "from asked_for('textiles', place := 'UAE')").rows() == [(*GOTS, True)]
+    assert query(release, "from asked_for(6109, place := 'KE')").rows() == [(*COTTON, True)]
+
+
+def test_asked_for_takes_the_newest_month_of_the_sector_and_names_what_there_is(release, tmp_path):
+    path = tmp_path / "demand.duckdb"
+    path.write_bytes(release.read_bytes())
+    with connected(path) as duck:
+        duck.run("delete from terms where product_code = 'pharma' and period_start = date '2026-01-01'")
+    assert query(path, "from asked_for('pharma')")["month"].to_list() == [date(2025, 12, 1)]
+    with pytest.raises(ConfigurationError, match=f"no term of pharma is told of month 2026-01{MONTHS}2025-12"):
+        query(path, "from asked_for('pharma', month := '2026-01')")
+    with connected(path) as duck:
+        duck.run("delete from terms where product_code = 'pharma'")
+    with pytest.raises(ConfigurationError, match="no term is told of pharma; terms are told of textiles"):
+        query(path, "from asked_for('pharma')")
+    with connected(path) as duck:
+        duck.run("delete from terms")
+    assert query(path, "from asked_for('pharma')").is_empty()
 
 
 def test_find_lists_products_and_places(release):
@@ -134,7 +211,11 @@ def test_find_lists_products_and_places(release):
         ("place", "country", "AE", "United Arab Emirates"),
         ("place", "country", "SA", "Saudi Arabia"),
     ]
-    assert query(release, "from find('6109')")["code"].to_list() == ["6109", "610910", "610990"]
+    assert query(release, "from find(6109)")["code"].to_list() == ["6109", "610910", "610990"]
+    assert query(release, "from find('ARE')")["code"].to_list() == ["AE"]
+    for nothing in ("''", "' '", "null"):
+        with pytest.raises(ConfigurationError, match="a word was not given"):
+            query(release, f"from find({nothing})")
 
 
 def test_below_lists_a_node_and_all_beneath_it(release):
@@ -145,9 +226,9 @@ def test_below_lists_a_node_and_all_beneath_it(release):
 
 def test_demand_trend_goes_period_by_period_and_says_what_is_called(release):
     assert query(release, "from demand_trend('6109', 'Kenya')").rows() == [
-        (date(2025, 12, 1), False, 4, None, "not_called", "before_record", None, 4, 4, 1.0),
-        (date(2026, 1, 1), False, 6, 50.0, "not_called", "before_record", 60.0, 6, 6, 1.0),
-        (date(2026, 2, 1), True, 3, -50.0, "not_called", "open_period", None, 3, 3, 1.0),
+        (date(2025, 12, 1), False, 4, None, "not_called", "before_record", None, 4, 4, 1.0, "6109", "KE"),
+        (date(2026, 1, 1), False, 6, 50.0, "not_called", "before_record", 60.0, 6, 6, 1.0, "6109", "KE"),
+        (date(2026, 2, 1), True, 3, -50.0, "not_called", "open_period", None, 3, 3, 1.0, "6109", "KE"),
     ]
     searches = query(release, "from demand_trend('6110', 'Kenya', kind := 'search')")
     assert searches["trend"].to_list() == ["not_called", "not_called", "rising"]
@@ -157,10 +238,10 @@ def test_demand_trend_goes_period_by_period_and_says_what_is_called(release):
 
 def test_top_markets_shares_the_worlds_known_demand(release):
     assert query(release, "from top_markets('6109')").rows() == [
-        (1, "United Arab Emirates", "AE", date(2026, 1, 1), 9, 60.0, None, 9, 1.0),
-        (2, "Kenya", "KE", date(2026, 1, 1), 6, 40.0, 60.0, 6, 1.0),
+        (1, "United Arab Emirates", "AE", date(2026, 1, 1), 9, 60.0, None, 9, 1.0, "6109"),
+        (2, "Kenya", "KE", date(2026, 1, 1), 6, 40.0, 60.0, 6, 1.0, "6109"),
     ]
-    other = query(release, "from top_markets('6109', level := 'region', month := '2025-12-01')")
+    other = query(release, "from top_markets(6109, level := 'REGION', month := '2025-12')")
     assert other.select("place", "n_events", "share_pct").rows() == [("Africa", 4, 57.1), ("Asia", 3, 42.9)]
 
 
@@ -194,9 +275,9 @@ def test_prices_lists_the_tiers_of_all_beneath_a_product(release):
 
 def test_compare_sets_two_places_side_by_side(release):
     assert query(release, "from compare('6109', 'KE', 'UAE')").rows() == [
-        (date(2025, 12, 1), 4, 3, 1.33, None, None, 1.0, 1.0),
-        (date(2026, 1, 1), 6, 9, 0.67, 60.0, None, 1.0, 1.0),
-        (date(2026, 2, 1), 3, None, None, None, None, 1.0, None),
+        (date(2025, 12, 1), 4, 3, 1.33, None, None, 1.0, 1.0, "6109", "KE", "AE"),
+        (date(2026, 1, 1), 6, 9, 0.67, 60.0, None, 1.0, 1.0, "6109", "KE", "AE"),
+        (date(2026, 2, 1), 3, None, None, None, None, 1.0, None, "6109", "KE", "AE"),
     ]
 
 
@@ -240,8 +321,8 @@ def test_every_macro_begins_with_what_it_is_called_and_takes(empty):
     for name, parameters in known.rows():
         head = meaning_of(name).partition("):")[0]
         assert head.startswith(f"{name}(")
-        assert [word.split(" ")[0] for word in head.removeprefix(f"{name}(").split(", ")] == parameters
-    assert macros(empty)["macro"].to_list() == sorted(QUESTIONS) and len(HELPERS) == 3
+        assert [word.split(" ")[0] for word in head.removeprefix(f"{name}(").split(", ") if word] == parameters
+    assert macros(empty)["macro"].to_list() == sorted([*QUESTIONS, NAMES]) and len(HELPERS) == 6
 
 
 def test_an_attached_file_answers_once_it_is_used(release):

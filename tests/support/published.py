@@ -13,7 +13,7 @@ from schemas.policy import PERIOD_LEVELS
 from schemas.published import ClassRow, TermRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
-from warehouse.catalogue import create_macros
+from warehouse.catalogue import FINDING, MACROS, create_macros
 from warehouse.comments import create_table
 from warehouse.demand import ancestry, derived_from, period_ancestry
 from warehouse.duck import Duck, connected
@@ -99,7 +99,8 @@ def derived_of(classes: pl.DataFrame, night: date) -> dict[str, pl.DataFrame]:
 def write_release(path: Path, classes: pl.DataFrame, *, night: date | None = None) -> Path:
     """A release's `demand.duckdb` of these classes: `classes`, `demand`, `products`, `places`.
 
-    With a night also the derived tables of that night, `terms` without a row, and the macros.
+    With a night also the derived tables of that night, `terms` without a row, and every macro; without one the macros
+    that find a product or a place.
     """
     if night is None:
         with connected(None) as duck:
@@ -117,5 +118,5 @@ def write_release(path: Path, classes: pl.DataFrame, *, night: date | None = Non
             duck.run(f"create table {name} as select * from new_{name}")
         if night is not None:
             duck.run(create_table("terms", TermRow))
-            create_macros(duck)
+        create_macros(duck, MACROS if night is not None else FINDING)
     return path

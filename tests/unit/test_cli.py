@@ -94,6 +94,14 @@ def test_a_query_prints_a_table_a_person_can_read(mandi: Mandi) -> None:
     assert re.match(r"kind +n_events *\n(search|inquiry|rfq|order|cancellation) +[\d,]+ *\n", told.out)
 
 
+def test_a_query_without_a_row_keeps_its_header_and_says_so(mandi: Mandi) -> None:
+    for words in ((), ("--csv",)):
+        told = mandi("query", "select kind, n_events from classes where n_events < 0", *words)
+
+        assert (told.code, told.err) == (0, "no rows\n")
+        assert re.fullmatch(r"kind(,| +)n_events *\n", told.out)
+
+
 def test_a_query_says_how_many_rows_it_left_out(mandi: Mandi) -> None:
     assert re.search(r"3 of [\d,]+ rows; use --limit", mandi("query", "from demand", "--limit", "3").out)
 
@@ -110,6 +118,7 @@ def test_tables_lists_every_table_with_its_meaning_and_one_with_its_columns(mand
     assert all(name in mandi("tables").out for name in ("classes", "demand", "products", "places", "data_dictionary"))
     assert all(name in mandi("tables").out for name in QUESTIONS)
     assert "placed_ratio" in mandi("tables", "demand").out
+    assert "Example: from top_markets(" in " ".join(mandi("tables", "top_markets").out.split())
 
 
 def test_verify_names_the_key_that_signed(mandi: Mandi) -> None:

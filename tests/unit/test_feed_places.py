@@ -1,10 +1,11 @@
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 
 from feeds.countries import load_countries
-from feeds.places import CONFIG, load_place_rows
+from feeds.places import CONFIG, iso_countries, load_place_rows
 from schemas.errors import ConfigurationError
 from schemas.policy import PLACE_LEVELS
 
@@ -49,6 +50,24 @@ def test_every_country_a_name_can_lead_to_is_in_the_tree() -> None:
 
     assert {row[1] for row in ROWS if row[0] == "country"} == set(countries.codes)
     assert set(countries.aliases.values()) <= countries.codes
+
+
+def test_what_analysts_may_call_a_country_is_what_feeds_may() -> None:
+    """The macro's list is typed out; it holds every code of three letters, and says of no name what feeds do not."""
+    from warehouse.catalogue import NAMES
+    from warehouse.duck import connected
+    from warehouse.statements import statement
+
+    with connected(None) as duck:
+        duck.run(statement(f"macros/{NAMES}"))
+        listed = duck.frame(f"from {NAMES}()").rows()
+    names, codes = pl.Series([name for name, _ in listed]), [code for _, code in listed]
+    written = names.str.to_uppercase().zip_with(names.str.len_chars() == 3, names)
+    titles = {title.lower() for *_, title in ROWS}
+
+    assert load_countries().by_name(written).to_list() == codes
+    assert names.is_unique().all() and not titles & set(names)
+    assert {c.alpha3.lower() for c in iso_countries() if len(c.alpha3) == 3} <= set(names)
 
 
 def test_places_that_leave_a_country_out_are_refused(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ def release(tmp_path_factory):
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table demand as select * from (values ('KE', 3), ('AE', 4)) as t (place, n)")
         connection.execute("comment on table demand is 'One row per place'; comment on column demand.n is 'Events.'")
+        connection.execute("create macro most() as table select max(n) as most from demand")
+        connection.execute("comment on macro table most is 'most(): the most.'")
     return path
 
 
@@ -25,8 +27,12 @@ def test_a_query_gives_its_rows(release):
 def test_tables_and_columns_tell_their_meaning(release):
     assert tables(release).rows() == [("demand", 2, "One row per place")]
     assert ("n", "INTEGER", "Events.") in columns(release, "demand").rows()
-    with pytest.raises(ConfigurationError, match="try one of demand"):
+    with pytest.raises(ConfigurationError, match=r"try one of demand; or of the macros most$"):
         columns(release, "pool")
+
+
+def test_a_macro_is_described_by_what_it_takes_and_answers(release):
+    assert columns(release, "most()").rows() == columns(release, "MOST").rows() == [("most", "most(): the most.")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
--- below(product): the product and every product beneath it: level, code, title.
+-- below(product): the product and every product beneath it: level, code, title. Example: from below('textiles')
 create macro below(product) as table
 with recursive beneath as (
     select products.level, products.code, products.title from products where products.code = product_of(product)

@@ -7,5 +7,5 @@ create macro newest_month(for_kind) as (
             max(d.period_start)
         )
     from demand as d
-    where d.kind = for_kind and d.period_level = 'month' and d.nes is null
+    where d.kind = kind_of(for_kind) and d.period_level = 'month' and d.nes is null
 );

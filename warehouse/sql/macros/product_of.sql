@@ -1,17 +1,43 @@
--- product_of(name): the code of a product. Takes a code, a title, a chapter's two digits, or how a sector's code or a
--- title begins; an error says what is near where none or several are called so. product_of('pharma') is
--- 'pharma_health'.
+-- product_of(name): the code of a product. Takes a code, a title, a chapter's two digits, how a sector begins, or words of
+-- a title where no other title has them; an error says what is near where none or several are called so.
+-- product_of('pharma') is 'pharma_health', product_of(6109) is '6109'.
 create macro product_of(name) as (
-    with found as (
+    with asked as (
         select
+            lower(trim(coalesce(cast(name as text), ''))) as text,
+            trim(regexp_replace(lower(cast(name as text)), '[^a-z0-9]+', ' ', 'g')) as words,
+            cast(name as text) as given
+    ),
+
+    named as (
+        select
+            products.level,
             products.code,
-            case
-                when lower(products.code) = lower(name) then 1
-                when lower(products.title) = lower(name) or ends_with(products.code, '/' || name) then 2
-                when products.level = 'sector' and starts_with(lower(products.code), lower(name)) then 3
-                when starts_with(lower(products.title), lower(name)) then 4
-            end as rank
+            lower(products.code) as plain_code,
+            lower(coalesce(products.title, '')) as plain,
+            coalesce(products.title || ' (' || products.code || ')', products.code) as shown
         from products
+    ),
+
+    found as (
+        select
+            named.code,
+            named.shown,
+            case
+                when named.plain_code = asked.text then 1
+                when named.plain = asked.text or ends_with(named.plain_code, '/' || asked.text) then 2
+                when regexp_full_match(asked.text, '[0-9]+')
+                    and (named.plain_code = '0' || asked.text or ends_with(named.plain_code, '/0' || asked.text)) then 2
+                when length(asked.text) < 3 or length(asked.words) < 3 then null
+                when named.level = 'sector'
+                    and (starts_with(named.plain_code, asked.text) or starts_with(named.plain, asked.text)) then 3
+                when contains(' ' || regexp_replace(named.plain, '[^a-z0-9]+', ' ', 'g'), ' ' || asked.words) then 4
+            end as rank,
+            greatest(
+                jaro_winkler_similarity(named.plain, asked.text), jaro_winkler_similarity(named.plain_code, asked.text)
+            ) as likeness
+        from named
+        cross join asked
     ),
 
     best as (
@@ -19,27 +45,24 @@ create macro product_of(name) as (
     ),
 
     near as (
-        select string_agg(coalesce(nearest.title, nearest.code) || ' (' || nearest.code || ')', ', ') as names
+        select string_agg(nearest.shown, ', ') as names
         from (
-            select products.code, products.title
-            from products
-            order by
-                greatest(
-                    jaro_winkler_similarity(lower(coalesce(products.title, '')), lower(name)),
-                    jaro_winkler_similarity(lower(products.code), lower(name))
-                ) desc,
-                products.code
-            limit 3
+            select found.code, found.shown
+            from found
+            where found.rank is not distinct from (select min(others.rank) from found as others)
+            order by found.likeness desc, found.code
+            limit 4
         ) as nearest
     )
 
     select
         case
-            when count(*) = 1 then min(best.code)
-            when count(*) > 1 then error('several products are called ' || name || ': '
-                || string_agg(best.code, ', ' order by best.code)[:200] || '; give one of these codes')
-            else error('no product is called ' || coalesce(name, 'null') || '; near are '
-                || (select near.names from near))
+            when max(asked.text) = '' then error('a product was not given; give a code, or a title such as ''textiles''')
+            when count(best.code) = 1 then min(best.code)
+            when count(best.code) > 1 then error(count(best.code) || ' products may be called ' || max(asked.given)
+                || ', such as ' || (select near.names from near) || '; give a code')
+            else error('no product is called ' || max(asked.given) || '; near are ' || (select near.names from near))
         end
-    from best
+    from asked
+    left join best on true
 );

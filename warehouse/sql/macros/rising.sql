@@ -1,7 +1,15 @@
--- rising(product, kind := 'rfq', place := 'world', level := 'heading', only_called := true): products beneath a
--- product whose demand grew in newest_month, surest first. Only what trends calls rising or new; `only_called :=
--- false` shows all growth, with the reason why it is not called.
+-- rising(product, kind := 'rfq', place := 'world', level := 'heading', only_called := true): products beneath a product
+-- whose demand grew in newest_month, surest first. Only what trends calls rising or new; `only_called := false` shows
+-- all growth, with the reason why it is not called. Example: from rising('textiles', kind := 'search')
 create macro rising(product, kind := 'rfq', place := 'world', level := 'heading', only_called := true) as table
+with asked as materialized (
+    select
+        place_of(place) as place_code,
+        kind_of(kind) as event_kind,
+        level_of(level, ['all', 'sector', 'chapter', 'heading', 'subheading']) as product_level,
+        newest_month(kind) as at
+)
+
 select
     b.title as product,
     b.code as product_code,
@@ -13,13 +21,12 @@ select
     t.trend,
     t.trend_reason,
     round(t.placed_ratio, 2) as placed_ratio
-from below(product) as b
-inner join trends as t on t.product_code = b.code
+from asked
+inner join below(product) as b on b.level = asked.product_level
+inner join trends as t
+    on t.product_code = b.code and t.kind = asked.event_kind and t.place_code = asked.place_code
+    and t.period_start = asked.at
 where
-    b.level = level
-    and t.kind = kind
-    and t.place_code = place_of(place)
-    and t.period_level = 'month'
-    and t.period_start = newest_month(kind)
+    t.period_level = 'month'
     and case when only_called then t.trend in ('rising', 'new') else t.trend = 'new' or t.n_events_change_ratio > 0 end
 order by t.trend in ('rising', 'new') desc, t.q_value nulls last, t.n_events_change_ratio desc nulls last, b.code;

@@ -1,4 +1,4 @@
-"""What a checker says of a vocabulary that could be read: spellings never heard, names, and what hides what."""
+"""What a checker says of a vocabulary that could be read: names, unknown sectors, and what hides what."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from anonymize.scrub.names.corpus import load_corpus
-from anonymize.terms.finding import terms_in
 from anonymize.terms.folding import folded
 from anonymize.terms.vocabulary import Vocabulary, n_by_kind
 from schemas.vocabulary import TermKind
@@ -23,9 +22,6 @@ class VocabularyCheck:
     n_spellings: int
     """With English plurals, in folded form."""
 
-    unheard: tuple[str, ...]
-    """Terms with a spelling that another term swallows even where it stands alone."""
-
     names: tuple[str, ...]
     """Terms with a spelling that is a name of a person or a firm."""
 
@@ -37,19 +33,17 @@ class VocabularyCheck:
 
     @property
     def is_sound(self) -> bool:
-        """Whether every spelling is heard, none is a name, and every sector exists."""
-        return not (self.unheard or self.names or self.without_sector)
+        """Whether no spelling is a name, and every sector exists."""
+        return not (self.names or self.without_sector)
 
 
 def check_vocabulary(vocabulary: Vocabulary, sectors: Collection[str]) -> VocabularyCheck:
     """What is to be said of a vocabulary that could be read; sectors are those of the product tree."""
     forms = pl.Series(list(vocabulary.spellings), dtype=pl.String)
     own = pl.DataFrame({"row": range(forms.len()), "own": list(vocabulary.spellings.values())}).cast({"row": pl.UInt32})
-    heard = own.join(terms_in(forms, vocabulary), left_on=["row", "own"], right_on=["row", "term"], how="anti")
     return VocabularyCheck(
         n_terms=n_by_kind(vocabulary),
         n_spellings=forms.len(),
-        unheard=tuple(heard["own"].unique().sort()),
         names=tuple(sorted({vocabulary.spellings[form] for form in _names() & set(forms)})),
         without_sector=tuple(term.id for term in vocabulary.terms if not set(term.sectors) <= set(sectors)),
         hidden=_hidden(own, forms, vocabulary),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from anonymize.terms.folding import folded
+from anonymize.terms.negation import asked, may_deny
 from anonymize.terms.vocabulary import Vocabulary
 
 SEPARATOR = " "
@@ -19,19 +20,23 @@ def terms_in(texts: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
 
     Guarantee: words of the vocabulary only, whatever the texts say (`tests/attack/test_terms.py`); a row hangs on its
         own text alone (`tests/property/test_terms.py`). Of spellings that overlap the one that begins first counts, of
-        those the longest: *faux leather* is no leather.
+        those the longest: *faux leather* is no leather. What a text denies is not heard: *no CE mark*.
 
     Example: `["GOTS cotton", None, "faux leather bag"]` gives (0, cotton), (0, gots), (2, pu_leather).
     """
     plain = folded(texts.cast(pl.String).str.replace_all(_PLACEHOLDER, " "))
-    patterns = vocabulary.patterns
-    found = plain.alias("found").to_frame().with_row_index("row").select(
-        "row", pl.col("found").str.extract_many(list(patterns), leftmost=True)
+    patterns = list(vocabulary.patterns)
+    found = (
+        plain.alias("plain").to_frame().with_row_index("row")
+        .with_columns(spelling=pl.col("plain").str.extract_many(patterns, leftmost=True))
+        .filter(pl.col("spelling").list.len() > 0)
+        .with_columns(is_suspect=may_deny(pl.col("plain")))
     )  # fmt: skip
+    suspect = found.filter("is_suspect").with_columns(at=pl.col("plain").str.find_many(patterns, leftmost=True))
+    kept = asked(suspect.explode("at", "spelling").with_columns(pl.col("at").cast(pl.Int64)))
+    heard = pl.concat([found.filter(~pl.col("is_suspect")).explode("spelling"), kept], how="diagonal")
     return (
-        found.filter(pl.col("found").list.len() > 0)
-        .explode("found")
-        .select("row", term=pl.col("found").replace_strict(patterns, return_dtype=pl.String))
+        heard.select("row", term=pl.col("spelling").replace_strict(vocabulary.patterns, return_dtype=pl.String))
         .unique()
         .sort("row", "term")
     )

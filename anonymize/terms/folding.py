@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 _MARKS = r"[\u{0300}-\u{036f}\u{0610}-\u{061a}\u{0640}\u{064b}-\u{065f}\u{0670}]"
+_LATIN, _UNSPACED = r"[a-z0-9]", r"[\u{3040}-\u{30ff}\u{3400}-\u{9fff}\u{0e00}-\u{0e7f}\p{Hangul}]"
 _APOSTROPHES = r"['\u{2019}`]"
 
 
@@ -12,7 +13,8 @@ def folded(texts: pl.Series) -> pl.Series:
     """Each text in lower case, without accents, as words that each have a blank of their own on both sides.
 
     Vowel signs of Indian scripts stay, accents and Arabic vowel signs go, and so does the Arabic article. What is
-    neither letter nor digit parts words, but for a point or slash between digits.
+    neither letter nor digit parts words, but for a point or slash between digits. So does a change between Latin
+    letters or digits and a script without blanks between words, or Korean, which sets endings behind Latin words.
 
     Example: `"T-Shirt, 100% COTTON 10.5"` gives `" t  shirt  100  cotton  10.5 "`; null gives `""`.
 
@@ -45,6 +47,8 @@ def _without_accents(text: pl.Expr) -> pl.Expr:
         .str.replace_all(_APOSTROPHES, "")
         .str.replace_many(["ı", "ß", "ø", "ł", "ة", "ى"], ["i", "ss", "o", "l", "ه", "ي"])
         .str.normalize("NFC")
+        .str.replace_all(rf"({_LATIN})({_UNSPACED})", "${1} ${2}")
+        .str.replace_all(rf"({_UNSPACED})({_LATIN})", "${1} ${2}")
         .str.replace_all(r"(^|[^\p{Arabic}])(?:\u{0627}\u{0644})+(\p{Arabic}{3,})", "${1}${2}")
     )
 

@@ -51,8 +51,15 @@ class Vocabulary:
 
     @cached_property
     def patterns(self) -> dict[str, str]:
-        """Id by what is looked for in a folded text: a spelling with its blanks, or without where words have none."""
-        return {form.strip() if _UNSPACED.search(form) else form: term for form, term in self.spellings.items()}
+        """Id by what is looked for in a folded text: a spelling with its blanks, but where words have none."""
+        return {_edged(form): term for form, term in self.spellings.items()}
+
+
+def _edged(form: str) -> str:
+    """A folded spelling without the blank beside a letter of a script that has none: `ce  认证` keeps its first."""
+    words = form.strip()
+    first, last = (" " if not _UNSPACED.match(letter) else "" for letter in (words[0], words[-1]))
+    return f"{first}{words}{last}"
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="The vocabulary of what buyers ask 
 
 @app.command()
 def check() -> None:
-    """Checks the lists of terms: no spelling may mean two terms, be swallowed by another, or be a name or a brand.
+    """Checks the lists of terms: no spelling may mean two terms, or be a name or a brand.
 
     Also tells which terms hide others: *faux leather* is not counted as leather.
 
@@ -31,11 +31,7 @@ def check() -> None:
     show.out.print(show.table("Vocabulary of terms", ["", "n"], rows))
     show.out.print(show.table("Heard in the place of another", ["term", "gives way to", "spellings"], found.hidden))
     if not found.is_sound:
-        wrong = {
-            "swallowed by another term": found.unheard,
-            "the name of a person or a firm": found.names,
-        }
-        said = [f"a spelling of {', '.join(terms)} is {what}" for what, terms in wrong.items() if terms]
+        said = [f"a spelling of {', '.join(found.names)} is the name of a person or a firm"] * bool(found.names)
         said += [f"{', '.join(found.without_sector)} is for a sector that there is not"] * bool(found.without_sector)
         raise ConfigurationError(f"terms: {'; '.join(said)}. Correct config/terms/")
 

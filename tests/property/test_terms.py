@@ -29,6 +29,10 @@ PIECES = [
     "ŉ",
     "½",
     "ｐｕ",
+    " no ",
+    "不要",
+    " or ",
+    " not required",
 ]
 TEXTS = st.lists(
     st.one_of(st.sampled_from(SPELLINGS), st.sampled_from(PIECES), st.text(max_size=6)), max_size=8

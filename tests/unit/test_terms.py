@@ -11,6 +11,7 @@ from anonymize.scrub.entities import PLACEHOLDER
 from anonymize.terms.check import check_vocabulary
 from anonymize.terms.finding import terms_in, terms_of
 from anonymize.terms.folding import folded
+from anonymize.terms.negation import DENIALS
 from anonymize.terms.vocabulary import FILES, FOLDER, Vocabulary, read_vocabulary
 from anonymize.wordlists import CONFIG
 from feeds.taxonomy import product_tree
@@ -50,7 +51,7 @@ def test_the_committed_vocabulary_is_sound_and_rich_in_the_focus_sectors() -> No
     vocabulary = read_vocabulary()
     sectors = [code for level, code, _, _ in product_tree(CONFIG).nodes if level == "sector"]
     told = check_vocabulary(vocabulary, sectors)
-    assert (told.unheard, told.names, told.without_sector) == ((), (), ())
+    assert (told.names, told.without_sector) == ((), ())
     assert set(told.n_terms) == set(TermKind)
     for sector in ("textiles_apparel", "pharma_health", "auto_components", "electronics_electrical"):
         assert sum(sector in term.sectors for term in vocabulary.terms) >= 40, sector
@@ -88,12 +89,9 @@ def test_a_file_that_holds_no_terms_is_refused(tmp_path: Path, content: bytes | 
         read_vocabulary(tmp_path)
 
 
-def test_the_checker_finds_swallowed_spellings_names_and_unknown_sectors(tmp_path: Path) -> None:
-    vocabulary = vocabulary_of(
-        tmp_path, gots=["gots"], gots_zh=["gots 认证"], silk=["seda", "rahul"], merino=["gots wool"]
-    )
+def test_the_checker_finds_names_unknown_sectors_and_what_hides_what(tmp_path: Path) -> None:
+    vocabulary = vocabulary_of(tmp_path, gots=["gots"], silk=["seda", "rahul"], merino=["gots wool"])
     told = check_vocabulary(vocabulary, ["auto_components"])
-    assert told.unheard == ("gots_zh",)
     assert told.names == ("silk",)
     assert "silk" in told.without_sector
     assert ("gots", "merino", 2) in told.hidden
@@ -120,6 +118,53 @@ def test_words_that_follow_each_other_are_all_heard(tmp_path: Path) -> None:
     vocabulary = vocabulary_of(tmp_path, silk=["silk"], wool=["wool"], yarn=["30/1"])
     assert found(vocabulary, "silk wool silk", "silk/wool", "30/1.", "130/1") == [
         ["silk", "wool"], ["silk", "wool"], ["yarn"], [],
+    ]  # fmt: skip
+
+
+DENIED = {
+    "en": ["no CE mark", "without any GOTS certificate", "non-GOTS", "we don't need leather", "GOTS is not required",
+           "not made of leather", "leather not wanted", "w/o GOTS", "without GOTS, or OEKO-TEX"],
+    "de": ["ohne GOTS", "kein Leder", "nicht GOTS zertifiziert", "GOTS nicht zertifiziert",
+           "Zertifikat GOTS ist nicht nötig"],
+    "es": ["sin certificado GOTS", "ningún certificado CE", "GOTS no es necesario"],
+    "pt": ["sem couro", "não precisa de GOTS", "GOTS não é necessário"],
+    "fr": ["sans cuir", "pas de cuir", "GOTS non obligatoire"],
+    "it": ["senza pelle", "senza certificato GOTS", "GOTS non necessario"],
+    "nl": ["geen GOTS", "GOTS niet nodig"],
+    "id": ["tanpa sertifikat GOTS", "tidak perlu GOTS", "GOTS tidak wajib"],
+    "vi": ["không cần GOTS", "GOTS không cần"],
+    "pl": ["bez GOTS", "GOTS nie wymagane"],
+    "tr": ["deri değil", "GOTS belgesi gerekmez", "GOTS olmadan"],
+    "ru": ["без сертификата CE", "GOTS не нужен", "не кожа"],
+    "ar": ["بدون GOTS", "GOTS غير مطلوب"],
+    "hi": ["बिना GOTS", "GOTS के बिना", "GOTS प्रमाणपत्र नहीं चाहिए", "GOTS nahi chahiye"],
+    "ko": ["GOTS 없이", "GOTS 인증 불필요"],
+    "zh": ["不需要GOTS认证", "不要真皮", "GOTS认证不需要", "無GOTS"],
+    "ja": ["GOTS認証不要", "GOTS なし"],
+    "th": ["ไม่ต้องการ GOTS", "ไม่มี GOTS"],
+}  # fmt: skip
+
+
+def test_what_a_text_denies_is_not_heard_in_any_language_with_a_rule() -> None:
+    assert set(DENIALS) | {"zh", "ja", "th"} == set(DENIED)
+    texts = [text for each in DENIED.values() for text in each]
+    heard = found(read_vocabulary(), *texts, *(f"{text} ... cotton" for text in texts))
+    assert [text for text, terms in zip(texts, heard, strict=False) if terms] == []
+    assert heard[len(texts) :] == [["cotton"]] * len(texts)
+
+
+def test_words_that_deny_something_else_deny_no_term() -> None:
+    texts = ["not only GOTS", "No. 1 GOTS", "GOTS, no minimum", "no leather. GOTS", "cotton, not GOTS: cotton",
+             "no GOTS; GOTS", "non-woven", "azo free", "不织布 GOTS"]  # fmt: skip
+    assert found(read_vocabulary(), *texts) == [
+        ["gots"], ["gots"], ["gots"], ["gots"], ["cotton"], ["gots"], ["non_woven"], ["azo_free"], ["gots"],
+    ]  # fmt: skip
+
+
+def test_a_latin_word_beside_a_letter_of_another_script_is_a_word() -> None:
+    texts = ["GOTS认证", "通过ISO9001认证的", "OEKO-TEX认证", "GOTS인증", "棉GOTS", "CE认证", "ABCE认证"]
+    assert found(read_vocabulary(), *texts) == [
+        ["gots"], ["iso9001"], ["oeko_tex"], ["gots"], ["cotton", "gots"], ["ce"], [],
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ of the whole process.
     .venv/bin/python -m benchmarks.ladder                   # 1 and 10 million events
     .venv/bin/python -m benchmarks.ladder --events 200000   # one size
     .venv/bin/python -m benchmarks.ladder --large           # 50 million as well
+    .venv/bin/python -m benchmarks.ladder --events 2000000 --profile   # and what each SQL file of the walk took
 """
 
 import argparse
@@ -22,6 +23,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -34,9 +36,12 @@ from anonymize.classes.ladder import POOLED_COLUMNS, walk
 from feeds.taxonomy import load_taxonomy
 from schemas.policy import Policy
 from schemas.taxonomy import Taxonomy
-from warehouse.duck import connected
+from warehouse.duck import Duck, connected
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[1]
+SQL = ROOT / "anonymize" / "classes" / "sql"
 NIGHT = date(2026, 2, 2)
 FIRST_DAY = date(2026, 1, 1)
 BATCH = 1_000_000
@@ -66,6 +71,34 @@ create or replace temp table bare as
 select kind, product_code, country, occurred_on, count(*) as n_events, sum(value_cents) as value_cents
 from pooled group by kind, product_code, country, occurred_on
 """
+
+
+class Profiled:
+    """An engine that notes how long each statement took; a statement is called by its file, or by its first words."""
+
+    def __init__(self, duck: Duck) -> None:
+        self._duck = duck
+        self._names = {path.read_text(encoding="utf-8"): path.stem for path in sorted(SQL.glob("*.sql"))}
+        self.took: list[tuple[str, float]] = []
+        """Name and processor seconds, in the order of the walk."""
+
+    def run(self, sql: str, **parameters: object) -> int:
+        """As `Duck.run`."""
+        return self._noted(sql, lambda: self._duck.run(sql, **parameters))
+
+    def frame(self, sql: str, **parameters: object) -> pl.DataFrame:
+        """As `Duck.frame`."""
+        return self._noted(sql, lambda: self._duck.frame(sql, **parameters))
+
+    def load(self, name: str, frame: pl.DataFrame) -> None:
+        """As `Duck.load`."""
+        self._noted("load", lambda: self._duck.load(name, frame))
+
+    def _noted(self, sql: str, step: Callable[[], T]) -> T:
+        before = time.process_time()
+        done = step()
+        self.took.append((self._names.get(sql, sql[:30]), time.process_time() - before))
+        return done
 
 
 def write_events(path: Path, n_events: int, taxonomy: Taxonomy, seed: int = 2026) -> None:
@@ -115,7 +148,7 @@ def write_events(path: Path, n_events: int, taxonomy: Taxonomy, seed: int = 2026
         writer.close()
 
 
-def measure(path: Path) -> dict[str, float]:
+def measure(path: Path) -> dict[str, Any]:
     """One bare `group by` and one walk of the same file, in this process."""
     raw = yaml.safe_load((ROOT / "config" / "policy.yaml").read_text(encoding="utf-8"))
     names = ("when", "product", "place", "period")
@@ -126,14 +159,30 @@ def measure(path: Path) -> dict[str, float]:
         duck.run(f"create temp view pooled as select * from read_parquet('{path}')")
         bare, bare_cpu = _timed(lambda: duck.run(BARE))
         duck.run("drop table bare")
-        walked, walk_cpu = _timed(lambda: walk(duck, policy=policy, taxonomy=taxonomy, night=NIGHT, previous=None))
+        engine = Profiled(duck)
+        walked, walk_cpu = _timed(lambda: walk(engine, policy=policy, taxonomy=taxonomy, night=NIGHT, previous=None))
         placed, classes = duck.value("select count(*) from classed"), duck.value("select count(*) from found_classes")
     assert isinstance(placed, int) and isinstance(classes, int)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return {
         "bare": bare, "bare_cpu": bare_cpu, "walk": walked, "walk_cpu": walk_cpu, "classes": classes, "placed": placed,
-        "peak_gib": peak,
+        "peak_gib": peak, "took": engine.took,
     }  # fmt: skip
+
+
+def profile(took: list[tuple[str, float]], bare: float) -> Table:
+    """What each SQL file took, dearest first: at each of its runs below a tenth of the bare `group by`, and above."""
+    runs = pl.DataFrame(took, schema=["file", "cpu"], orient="row")
+    is_small = pl.col("cpu") < bare / 10
+    sums = (
+        pl.len().alias("runs"), pl.col("cpu").sum(), is_small.sum().alias("n_small"),
+        pl.col("cpu").filter(is_small).sum().alias("small"),
+    )  # fmt: skip
+    files = runs.group_by("file").agg(sums).sort("cpu", "file", descending=[True, False]).head(15)
+    table = Table("SQL file", "runs", "cpu s", "small runs", "cpu s")
+    for name, n, cpu, n_small, small in [*files.rows(), ("all", *runs.select(sums).row(0))]:
+        table.add_row(name, f"{n:,}", f"{cpu:.2f}", f"{n_small:,}", f"{small:.2f}")
+    return table
 
 
 def _timed(step: Callable[[], object]) -> tuple[float, float]:
@@ -161,6 +210,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, help="one size instead of 1 and 10 million")
     parser.add_argument("--large", action="store_true", help="50 million events as well")
+    parser.add_argument("--profile", action="store_true", help="also what each SQL file took")
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.file:
@@ -169,6 +219,7 @@ def main() -> int:
     sizes = [arguments.events] if arguments.events else [1_000_000, 10_000_000]
     sizes += [50_000_000] if arguments.large else []
     taxonomy = load_taxonomy(ROOT / "config")
+    profiles: list[Table] = []
     table = Table(
         "events", "bare s", "walk s", "ratio", "bare cpu s", "walk cpu s", "ratio", "peak GiB", "classes", "in them"
     )
@@ -181,13 +232,14 @@ def main() -> int:
                 check=True, capture_output=True, text=True, cwd=ROOT,
             )  # fmt: skip
         got = json.loads(told.stdout)
+        profiles.append(profile(got["took"], got["bare_cpu"]))
         table.add_row(
             f"{n_events:,}",
             f"{got['bare']:.2f}", f"{got['walk']:.1f}", f"{got['walk'] / got['bare']:.1f}",
             f"{got['bare_cpu']:.2f}", f"{got['walk_cpu']:.1f}", f"{got['walk_cpu'] / got['bare_cpu']:.1f}",
             f"{got['peak_gib']:.2f}", f"{got['classes']:,}", f"{100 * got['placed'] / n_events:.1f} %",
         )  # fmt: skip
-    Console(width=130).print(table)
+    Console(width=130).print(table, *(profiles if arguments.profile else ()))
     return 0
 
 

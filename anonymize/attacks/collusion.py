@@ -18,6 +18,9 @@ from anonymize.attacks.findings import Finding
 
 ATTACK = "collusion"
 
+BATCH = 250_000
+"""Lines of suppliers' books that are looked at together; a class is never divided."""
+
 _SUM = ("class_id", "measure")
 _BOOKS = (*_SUM, "supplier")
 
@@ -40,7 +43,8 @@ def estimates(
     """Lets every supplier of every class estimate what buyers bought of others.
 
     Every customer of a supplier is tried, and of those who bought nothing of it the largest: a smaller one leaves more
-    beside itself, so none of them falls before these. That keeps the work within a few times the number of customers.
+    beside itself, so none of them falls before these. That keeps the work within a few times the number of customers;
+    classes are taken a batch at a time, which keeps memory.
 
     Args:
         published: What a recipient reads: `class_id`, `measure`, `total`; one row per class and measure given.
@@ -49,6 +53,30 @@ def estimates(
         partners: Buyers that tell the supplier what they know.
         p: Least relative error that the policy promises.
     """
+    batch = (pl.col("len").cast(pl.Int64).cum_sum() - 1) // BATCH
+    classes = sales.group_by("class_id").len().sort("class_id").with_columns(batch=batch)
+    found = [
+        _estimates(
+            published,
+            held.join(some, on="class_id", how="semi"),
+            sales.join(some, on="class_id", how="semi"),
+            partners,
+            p,
+        )
+        for some in classes.partition_by("batch", maintain_order=True)
+    ]
+    ratios = [one.least_ratio for one in found if one.least_ratio is not None]
+    return Closest(sum(one.n_estimates for one in found), min(ratios, default=None), sum(one.n_within for one in found))
+
+
+def suppliers_that_succeed(closest: Closest, *, where: str) -> list[Finding]:
+    """One finding where a supplier came within p%."""
+    what = "purchases elsewhere estimated within p%"
+    return [Finding(ATTACK, where, what, closest.n_within)] if closest.n_within else []
+
+
+def _estimates(published: pl.DataFrame, held: pl.DataFrame, sales: pl.DataFrame, partners: int, p: Fraction) -> Closest:
+    """`estimates` of some classes."""
     ranked = (
         held.lazy()
         .sort(*_SUM, "is_counting", "amount", "contributor", descending=[False, False, False, True, False])
@@ -101,12 +129,6 @@ def estimates(
     )  # fmt: skip
     least = judged["ratio"].min()
     return Closest(judged.height, float(least) if isinstance(least, float) else None, int(judged["is_within"].sum()))
-
-
-def suppliers_that_succeed(closest: Closest, *, where: str) -> list[Finding]:
-    """One finding where a supplier came within p%."""
-    what = "purchases elsewhere estimated within p%"
-    return [Finding(ATTACK, where, what, closest.n_within)] if closest.n_within else []
 
 
 def _largest(books: pl.LazyFrame, ranked: pl.LazyFrame, n: pl.Expr, *, is_counting: bool) -> pl.LazyFrame:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymize.attacks import collusion
 from anonymize.attacks.collusion import Closest, estimates, suppliers_that_succeed
 from anonymize.attacks.dominance import estimates as dominated
 from schemas.policy import Policy, Rules
@@ -109,6 +110,15 @@ def test_the_attack_succeeds_where_the_design_is_broken_and_nowhere_else(buyers,
     rules = Rules(k=coalition + 2, p=p, coalition=coalition, max_share="0.9")
     closest = _attack(bought, counts=counts, partners=coalition - 1, p=Fraction(p))
     assert (closest.n_within == 0) == passes_joint(bought, counts, rules)
+
+
+def test_classes_taken_in_batches_of_one_give_what_all_together_give(tmp_path, monkeypatch):
+    with _formed(tmp_path, UNPROTECTED) as (sealed, known):
+        published = published_sums(sealed.frame, sealed.release_id)
+    together = estimates(published, known.buyers, known.sales, partners=1, p=P)
+    assert published["class_id"].n_unique() == 2 and together.n_within > 0
+    monkeypatch.setattr(collusion, "BATCH", 1)
+    assert estimates(published, known.buyers, known.sales, partners=1, p=P) == together
 
 
 def test_without_suppliers_there_is_nothing_to_tell():

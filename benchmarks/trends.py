@@ -27,7 +27,7 @@ from anonymize.noise.estimates import ESTIMATES
 from assets.settings import ROOT, Settings
 from schemas.home import Home
 from schemas.policy import Policy
-from schemas.published import SIGNIFICANCE, ClassRow
+from schemas.published import MOST_WITHHELD_PCT, SIGNIFICANCE, ClassRow
 from schemas.tables import columns_of
 from schemas.taxonomy import Taxonomy
 from warehouse.demand import ancestry, derived_from, period_ancestry
@@ -149,7 +149,7 @@ def tables_of(classes: pl.DataFrame, night: date, taxonomy: Taxonomy) -> tuple[d
             pl.DataFrame(schema={"release_id": pl.String, "kind": pl.String, "month": pl.Date, **ESTIMATES}),
         )
         began = perf_counter()
-        demand = duck.frame(statement("demand"), release_id=release_id)
+        demand = duck.frame(statement("demand"), release_id=release_id, most_withheld_pct=MOST_WITHHELD_PCT)
         summed = perf_counter()
     derived = derived_from(
         classes, demand, taxonomy, release_id=release_id, night=night, closed_to=night - timedelta(days=2)

@@ -6,7 +6,7 @@ from typing import Annotated
 from schemas.events import UNITS
 from schemas.tables import Meaning, Table
 
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "2.0.0"
 """Semantic version of the tables below."""
 
 MEASURED_UNITS = tuple(unit for unit in UNITS if unit != "other")
@@ -18,7 +18,11 @@ PRICE_GRID_MILLI = tuple(step * 10**power for power in range(10) for step in (1,
 
 
 LEAST_PLACED = 0.5
-"""Coverage of both periods from which on a trend may be called (decision 27)."""
+"""Coverage from which on a trend may be called, in both periods (decision 27), and a grade be given (decision 46)."""
+
+MOST_WITHHELD_PCT = 10
+"""Per cent of the events with a value that may belong to a node, from above which on in classes that withhold it no
+estimate of value is shown (decision 46)."""
 
 LEAST_EVENTS = 20
 """Events that each of both periods must have for a change to be judged."""
@@ -134,10 +138,17 @@ class DemandRow(Table):
     ]
     n_events_margin: Annotated[float | None, Meaning("double", "95 % margin of n_events_estimate.")]
     value_usd_estimate: Annotated[
-        float | None, Meaning("double", "Estimate of all given values that belong here; null if not drawn.", "USD")
+        float | None,
+        Meaning(
+            "double",
+            "Estimate of all given values that belong here; null if not drawn, if over a tenth is withheld, or if its "
+            "margin is as large.",
+            "USD",
+        ),
     ]
     value_usd_margin: Annotated[
-        float | None, Meaning("double", "95 % margin of value_usd_estimate, by a model.", "USD")
+        float | None,
+        Meaning("double", "95 % margin of value_usd_estimate, by a model; of given values, as this is.", "USD"),
     ]
     is_after_estimate: Annotated[
         bool, Meaning("bool", "True if classes came that the node's estimate knows nothing of.")
@@ -314,6 +325,10 @@ class OpportunityRow(Table):
     unanswered_ratio: Annotated[
         float | None, Meaning("double", "Share of n_rfqs_told in classes that received no quote at all.", "0-1")
     ]
+    quotes_placed_ratio: Annotated[
+        float | None,
+        Meaning("double", "Coverage of quotes_per_rfq: n_rfqs_told / (n_rfqs + RFQs overlapping it).", "0-1"),
+    ]
     hhi_over_markets: Annotated[
         float, Meaning("double", "Herfindahl-Hirschman index of the product over places of this place level.", "0-1")
     ]
@@ -338,11 +353,27 @@ class OpportunityRow(Table):
     supply_gap_part: Annotated[
         float | None, Meaning("double", "100 / (1 + quotes_per_rfq); 100 is unanswered, 50 one quote each.", "0-100")
     ]
-    demand_grade: Annotated[int, Meaning("int64", "demand_part in five grades of 20; 5 is best.", "1-5")]
-    growth_grade: Annotated[int | None, Meaning("int64", "growth_part in five grades of 20.", "1-5")]
-    supply_gap_grade: Annotated[int | None, Meaning("int64", "supply_gap_part in five grades of 20.", "1-5")]
+    demand_status: Annotated[
+        str, Meaning("text", "Whether demand_grade is given, or placed_low: placed_ratio is below 0.5.")
+    ]
+    growth_status: Annotated[
+        str,
+        Meaning("text", "given, none (no growth is known), or placed_low: one of the two coverages is below 0.5."),
+    ]
+    supply_gap_status: Annotated[
+        str, Meaning("text", "given, none (no quotes are known), or placed_low: quotes_placed_ratio is below 0.5.")
+    ]
+    demand_grade: Annotated[
+        int | None, Meaning("int64", "demand_part in five grades of 20; 5 is best; null unless given.", "1-5")
+    ]
+    growth_grade: Annotated[int | None, Meaning("int64", "growth_part in five grades of 20; null unless given.", "1-5")]
+    supply_gap_grade: Annotated[
+        int | None,
+        Meaning("int64", "supply_gap_part in five grades of 20; null unless given; from 3 on there is room.", "1-5"),
+    ]
     score: Annotated[
-        float | None, Meaning("double", "Geometric mean of the three parts; null unless all three are known.", "0-100")
+        float | None,
+        Meaning("double", "Geometric mean of the three parts; null unless all three grades are given.", "0-100"),
     ]
 
 

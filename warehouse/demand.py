@@ -12,6 +12,7 @@ from schemas.policy import PERIOD_LEVELS, PeriodLevel
 from schemas.published import (
     LEAST_EVENTS,
     LEAST_PLACED,
+    MOST_WITHHELD_PCT,
     SIGNIFICANCE,
     STEADY_FACTOR,
     TERM_FLOOR_PCT,
@@ -93,7 +94,11 @@ def build_tables(sealed: SealedClasses, taxonomy: Taxonomy, path: Path) -> Seale
         _fill(duck, "places", _nodes(taxonomy.places, PlaceNode))
         _load_ancestries(duck, taxonomy, sealed.frame)
         duck.load("estimates", sealed.estimates)
-        duck.run(f"insert into demand {statement('demand')}", release_id=sealed.release_id)
+        duck.run(
+            f"insert into demand {statement('demand')}",
+            release_id=sealed.release_id,
+            most_withheld_pct=MOST_WITHHELD_PCT,
+        )
         fill_derived(duck, release_id=sealed.release_id, night=sealed.night, closed_to=sealed.closed_to)
         fill_terms(duck, sealed.terms, taxonomy, release_id=sealed.release_id)
         duck.run("drop table product_up; drop table place_up; drop table period_up; drop table estimates; checkpoint")

@@ -9,6 +9,7 @@ import polars as pl
 
 from anonymize.attacks.differencing import ATTACK, NODE, lifted, overlapping
 from anonymize.attacks.findings import Finding
+from schemas.published import MOST_WITHHELD_PCT
 
 _PERIODS = ("month", "quarter", "year")
 _FIGURES = ("n_events_estimate", "n_events_margin", "value_usd_estimate", "value_usd_margin")
@@ -53,8 +54,9 @@ def estimates_beyond_draws(
         pl.col("value_cents").sum(),
         has_value=pl.col("value_cents").is_not_null().any(),
         events_margin=square[0].sum().sqrt() / 100,
-        value_margin=square[1].sum().sqrt() / 100,
+        value_margin_cents=square[1].sum().sqrt(),
     )
+    hidden = _withheld(demand, classes, product_up, place_up)
     came = (
         lifted(demand, later, product_up, place_up)
         .group_by(*NODE)
@@ -62,12 +64,13 @@ def estimates_beyond_draws(
     )
     beside = overlapping(demand, later, product_up, place_up).rename({"overlap": "n_beside"})
     compared = demand.lazy()
-    for found in (expected, came, beside):
+    for found in (expected, came, beside, hidden):
         compared = compared.join(found, on=list(NODE), how="left", nulls_equal=True)
     is_none = pl.col("nes").is_not_null() | pl.col("events_centi").is_null()
     n_later, cents_later, n_beside = (pl.col(name).fill_null(0) for name in ("n_later", "cents_later", "n_beside"))
-    has_value = pl.col("has_value").fill_null(False) & ~is_none
     cents = (pl.col("value_usd_estimate") * 100).round().cast(pl.Int64)
+    is_told = pl.col("value_margin_cents") < pl.col("value_cents") + cents_later
+    has_value = pl.col("has_value").fill_null(False) & is_told & ~pl.col("is_withheld").fill_null(False) & ~is_none
     is_wrong = (
         pl.when(is_none)
         .then(pl.any_horizontal(pl.col(name).is_not_null() for name in _FIGURES) | pl.col("is_after_estimate"))
@@ -77,11 +80,26 @@ def estimates_beyond_draws(
             | (pl.col("is_after_estimate") != (n_later + n_beside > 0))
             | (pl.col("value_usd_estimate").is_not_null() != has_value)
             | (has_value & (cents != pl.col("value_cents") + cents_later))
-            | (has_value & ((pl.col("value_usd_margin") - pl.col("value_margin")).abs() > 1e-6))
+            | (pl.col("value_usd_margin").is_not_null() != has_value)
+            | (has_value & ((pl.col("value_usd_margin") - pl.col("value_margin_cents") / 100).abs() > 1e-6))
         )
     )
     n_wrong = compared.filter(is_wrong.fill_null(True)).collect().height
     return [Finding(ATTACK, "demand", "estimate that no stored draw gives", n_wrong)] if n_wrong else []
+
+
+def _withheld(
+    demand: pl.DataFrame, classes: pl.DataFrame, product_up: pl.DataFrame, place_up: pl.DataFrame
+) -> pl.LazyFrame:
+    """Nodes of which too much value is withheld to estimate the rest: `NODE` and `is_withheld`."""
+    is_valued = pl.col("value_status").is_in(["given", "withheld"])
+    over = 100 * (pl.col("value_status") == "withheld").cast(pl.Int64) - MOST_WITHHELD_PCT * is_valued.cast(pl.Int64)
+    weighed = classes.with_columns(n_events=pl.col("n_events") * over)
+    nodes = demand.filter(is_estimated())
+    within = lifted(nodes, weighed, product_up, place_up).group_by(*NODE).agg(overlap=pl.col("n_events").sum())
+    around = overlapping(nodes, weighed, product_up, place_up)
+    summed = pl.concat([within, around]).group_by(*NODE).agg(pl.col("overlap").sum())
+    return summed.select(*NODE, is_withheld=pl.col("overlap") > 0)
 
 
 def estimates_that_moved(earlier: pl.DataFrame, demand: pl.DataFrame, *, where: str) -> list[Finding]:

@@ -145,6 +145,22 @@ def test_one_figure_that_no_draw_gives_is_found(released, change):
     assert [finding.n for finding in estimates_beyond_draws(changed, classes, estimates, *UPS)] == [1]
 
 
+def test_a_value_that_is_estimated_where_most_is_withheld_is_found(released):
+    classes, estimates, _ = released
+    hidden = classes.with_columns(
+        value_usd=pl.when(pl.col("class_id") % 3 == 0).then("value_usd"),
+        value_status=pl.when(pl.col("class_id") % 3 == 0).then("value_status").otherwise(pl.lit("withheld")),
+    )
+    with connected(None) as duck:
+        protected = demand_of(duck, hidden, estimates)
+        unprotected = demand_of(duck, hidden, estimates, most_withheld_pct=100)
+    n_shown = [frame["value_usd_estimate"].drop_nulls().len() for frame in (protected, unprotected)]
+    assert n_shown[0] < n_shown[1]
+    assert estimates_beyond_draws(protected, hidden, estimates, *UPS) == []
+    [finding] = estimates_beyond_draws(unprotected, hidden, estimates, *UPS)
+    assert finding.n == n_shown[1] - n_shown[0]
+
+
 def test_a_figure_where_nothing_is_estimated_is_found(released):
     classes, estimates, demand = released
     is_deep = (pl.col("product_level") == "heading") & (pl.col("place_level") == "country")

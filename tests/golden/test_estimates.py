@@ -161,3 +161,34 @@ def test_only_classes_after_the_draw_raise_the_flag():
         demand = demand_of(duck, CLASSES.filter(release_id="2026-02-02"), ESTIMATES)
     assert demand.filter(pl.col("n_events_estimate").is_not_null()).height > 0
     assert not demand["is_after_estimate"].any()
+
+
+@pytest.mark.parametrize(
+    ("withheld", "shown"), [(0, True), (1, True), (2, False)], ids=["nothing", "a tenth", "more than a tenth"]
+)
+def test_value_is_estimated_only_where_at_most_a_tenth_of_the_events_that_have_one_withhold_it(withheld, shown):
+    # of nine, ten or eleven events with a value that may be shirts, nine are in a class that gives it
+    given = {"product": "textiles", "place": "001", "period": ("month", JANUARY), "n_events": 9, "value_usd": 300}
+    hidden = {"place": "001", "period": ("month", JANUARY), "n_events": 1, "value_status": "withheld"}
+    of_none = {"product": "6109", "place": "001", "period": ("month", JANUARY), "n_events": 50}
+    classes = published_classes(
+        given, of_none, *({"product": code, **hidden} for code in ("6109", "textiles")[:withheld])
+    )
+    with connected(None) as duck:
+        demand = demand_of(duck, classes, ESTIMATES)
+    [row] = demand.filter(
+        pl.col("nes").is_null(), product_code="6109", place_code="001", period_level="month"
+    ).to_dicts()
+    value = (row["value_usd_estimate"], row["value_usd_margin"])
+    assert row["n_events_estimate"] == 22.5 and value == ((200.0, 9.0) if shown else (None, None))
+
+
+@pytest.mark.parametrize(("margin", "shown"), [(19_999, True), (20_000, False), (30_000, False)])
+def test_a_value_whose_margin_is_as_large_as_itself_is_not_shown(margin, shown):
+    swallowed = ESTIMATES.with_columns(value_margin_cents=pl.lit(margin))
+    with connected(None) as duck:
+        demand = demand_of(duck, CLASSES.filter(release_id="2026-02-02"), swallowed)
+    here = demand.filter(product_code="6109", place_code="001", period_level="month", period_start=JANUARY)
+    [row] = here.filter(pl.col("nes").is_null()).to_dicts()
+    told = (row["value_usd_estimate"] is not None, row["value_usd_margin"] is not None)
+    assert told == (shown, shown)

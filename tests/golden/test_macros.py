@@ -283,9 +283,33 @@ def test_compare_sets_two_places_side_by_side(release):
 
 def test_unmet_lists_what_few_suppliers_answer(release):
     told = query(release, "from unmet('textiles')").drop("product")
-    assert told.rows() == [("6110", "Kenya", "KE", 5, 0, 0.0), ("6109", "Kenya", "KE", 10, 23, 2.3)]
+    assert told.rows() == [("6110", "Kenya", "KE", None, 5, 0, 0.0), ("6109", "Kenya", "KE", None, 10, 23, 2.3)]
     assert query(release, "from unmet('all', place := 'Asia')").is_empty()
     assert query(release, "from unmet('all', least := 6)").height == 1
+
+
+def test_unmet_calls_a_remainder_a_remainder(tmp_path):
+    classes = published_classes(
+        _rfq("6109", "KE", JANUARY, 5, quotes=10),
+        _rfq("6109", "001", JANUARY, 5, quotes=15),
+        _rfq("textiles", "KE", JANUARY, 5, quotes=20),
+        _rfq("textiles", "002", JANUARY, 5, quotes=25),
+        _rfq("pharma", "AE", JANUARY, 5, quotes=30),
+        _rfq("all", "AE", JANUARY, 5, quotes=35),
+        _rfq("6203", "AE", JANUARY, 5),
+    )
+    path = write_release(tmp_path / "demand.duckdb", classes, night=date(2026, 2, 4))
+    told = query(path, "from unmet('all')").select("product", "place", "nes", "quotes")
+    assert told.rows() == [
+        ("6109", "Kenya", None, 10),  # without a title, as nodes of this small tree are
+        ("6109", "World, n.e.s.", "place", 15),
+        ("textiles, n.e.s.", "Kenya", "product", 20),
+        ("textiles, n.e.s.", "Africa, n.e.s.", "product and place", 25),
+        ("pharma", "United Arab Emirates", None, 30),
+        ("all, n.e.s.", "United Arab Emirates", "product", 35),
+    ]
+    # within one sector there is nothing beneath to be a remainder of
+    assert query(path, "from unmet('pharma')")["nes"].to_list() == [None]
 
 
 # What the file says of itself.

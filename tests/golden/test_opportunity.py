@@ -1,4 +1,4 @@
-"""opportunity.sql on two windows of one month: parts and score worked out by hand."""
+"""opportunity.sql on two windows of one month: parts, coverage, grades and score worked out by hand."""
 
 from datetime import date
 
@@ -40,7 +40,7 @@ CLASSES = published_classes(
 # 6109 x AE: LQ (60 / 60) / (100 / 140) = 1.4; share 0.6 of before 0.75: 0.8; size 100, 58.3333: 79.1667;
 #   growth 44.4444; one quote each: 50; cube root of 175,926 is 56.0329.
 # 3004 x KE: known at one place only: no growth to speak of, no score; half of its RFQs tell of quotes.
-#   LQ (40 / 80) / (40 / 140) = 1.75: (100 + 63.6364) / 2 = 81.8182.
+#   LQ (40 / 80) / (40 / 140) = 1.75: (100 + 63.6364) / 2 = 81.8182. 20 of 60 RFQs that may be here tell: ungraded.
 # Over markets 6109: 0.4^2 + 0.6^2 = 0.52. Over products KE: 0.5^2 + 0.5^2 = 0.5.
 EXPECTED = """
 item in n  ratio  share lq   before up   told quotes each none hhi  hhi2 demand  up      gap     score
@@ -77,6 +77,22 @@ def test_grades_are_fifths_of_the_parts(opportunity):
     assert (row["demand_grade"], row["growth_grade"], row["supply_gap_grade"]) == (4, 4, 3)
     whole = opportunity.filter(pl.col("growth_part").is_null())
     assert whole.height and whole["growth_grade"].null_count() == whole.height
+
+
+GRADES = [f"{part}_{what}" for part in ("demand", "growth", "supply_gap") for what in ("status", "grade")]
+
+
+def test_no_grade_is_given_where_its_coverage_is_below_half_and_its_status_says_so(opportunity):
+    pills = _one(opportunity, "rfq", "3004", "KE")
+    assert round(pills["quotes_placed_ratio"], 4) == 0.3333 and round(pills["placed_ratio"], 4) == 0.6667
+    assert [pills[name] for name in GRADES] == ["given", 5, "none", None, "placed_low", None]
+    # of 100 RFQs that may be shirts in Kenya 40 are known to be; in January all 20 were
+    rows = (_rfqs("6109", "KE", JAN, 20, 5), _rfqs("6109", "AE", JAN, 60, 60), _rfqs("6109", "KE", FEB, 40, 5),
+            _rfqs("6109", "AE", FEB, 60, 60), _rfqs("textiles", "KE", FEB, 60, 5))  # fmt: skip
+    low = _one(derived_of(published_classes(*rows), NIGHT)["opportunity"], "rfq", "6109", "KE")
+    assert (low["placed_ratio"], low["placed_ratio_before"], low["quotes_placed_ratio"]) == (0.4, 1.0, 0.4)
+    assert [low[name] for name in GRADES] == ["placed_low", None] * 3
+    assert None not in (low["demand_part"], low["growth_part"], low["supply_gap_part"]) and low["score"] is None
 
 
 def test_the_window_is_told_and_leaves_one_of_its_length_before_it(opportunity):

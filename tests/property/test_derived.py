@@ -7,13 +7,19 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.published import TREND_REASONS, TRENDS
+from schemas.published import LEAST_PLACED, TREND_REASONS, TRENDS
 from tests.support.published import derived_of, published_classes
 from tests.support.small_world import PLACES, PRODUCTS
 
 LABELS = ["kind", "period_level", "period_start"]
 PARENTS = pl.DataFrame([row[1:3] for row in (*PRODUCTS, *PLACES)], schema=["code", "parent"], orient="row")
 NIGHT = date(2026, 4, 2)
+COVERAGE = {
+    "demand": ["placed_ratio"],
+    "growth": ["placed_ratio", "placed_ratio_before"],
+    "supply_gap": ["quotes_placed_ratio"],
+}
+"""What each grade of `opportunity` rests on."""
 
 
 def long_classes(seed: int, n: int) -> pl.DataFrame:
@@ -110,16 +116,21 @@ def _shares_and_ranks_hold(trends: pl.DataFrame, demand: pl.DataFrame, dimension
 
 def _opportunity_holds(opportunity: pl.DataFrame) -> None:
     for part in ("demand", "growth", "supply_gap"):
-        inside = opportunity.select(pl.col(f"{part}_part").drop_nulls().is_between(0, 100).all()).item()
-        graded = (opportunity[f"{part}_part"].is_null() == opportunity[f"{part}_grade"].is_null()).all()
-        assert inside and graded
-        assert opportunity[f"{part}_grade"].drop_nulls().is_between(1, 5).all()
+        assert opportunity[f"{part}_part"].drop_nulls().is_between(0, 100).all()
+        graded = opportunity.filter(pl.col(f"{part}_grade").is_not_null())
+        assert (opportunity[f"{part}_grade"].is_not_null() == (opportunity[f"{part}_status"] == "given")).all()
+        assert ((opportunity[f"{part}_status"] == "none") == opportunity[f"{part}_part"].is_null()).all()
+        assert graded[f"{part}_grade"].is_between(1, 5).all()
+        # no grade rests on less than half of what it may be about
+        for coverage in COVERAGE[part]:
+            assert (graded[coverage] >= LEAST_PLACED).all()
     assert opportunity["score"].drop_nulls().is_between(0, 100).all()
-    parts = opportunity.select("demand_part", "growth_part", "supply_gap_part")
-    assert (opportunity["score"].is_null() == parts.select(pl.any_horizontal(pl.all().is_null())).to_series()).all()
+    grades = opportunity.select("demand_grade", "growth_grade", "supply_gap_grade")
+    assert (opportunity["score"].is_null() == grades.select(pl.any_horizontal(pl.all().is_null())).to_series()).all()
     assert opportunity["placed_ratio"].is_between(0, 1, closed="right").all()
     told = opportunity.filter(pl.col("quotes_per_rfq").is_not_null())
     assert told["quotes_coverage"].is_between(0, 1, closed="right").all()
+    assert (told["quotes_placed_ratio"] <= told["quotes_coverage"]).all()
     market = ["kind", "product_code", "place_level"]
     shares = opportunity.group_by(market).agg(
         pl.col("market_share").sum(),

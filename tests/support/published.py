@@ -10,7 +10,7 @@ import polars as pl
 from anonymize.classes.periods import period_end, period_start
 from anonymize.noise.estimates import ESTIMATES
 from schemas.policy import PERIOD_LEVELS
-from schemas.published import ClassRow, TermRow
+from schemas.published import MOST_WITHHELD_PCT, ClassRow, TermRow
 from schemas.tables import columns_of
 from tests.support.small_world import PLACES, PRODUCTS, TAXONOMY
 from warehouse.catalogue import FINDING, MACROS, create_macros
@@ -77,14 +77,20 @@ def random_classes(seed: int, n: int) -> pl.DataFrame:
     return published_classes(*rows)
 
 
-def demand_of(duck: Duck, classes: pl.DataFrame, estimates: pl.DataFrame = NO_ESTIMATES) -> pl.DataFrame:
+def demand_of(
+    duck: Duck,
+    classes: pl.DataFrame,
+    estimates: pl.DataFrame = NO_ESTIMATES,
+    *,
+    most_withheld_pct: int = MOST_WITHHELD_PCT,
+) -> pl.DataFrame:
     """The demand table of classes, by the SQL that publishes it."""
     duck.load("estimates", estimates)
     duck.load("classes", classes)
     duck.load("product_up", ancestry(TAXONOMY.products))
     duck.load("place_up", ancestry(TAXONOMY.places))
     duck.load("period_up", period_ancestry(classes))
-    return duck.frame(statement("demand"), release_id="2026-02-02")
+    return duck.frame(statement("demand"), release_id="2026-02-02", most_withheld_pct=most_withheld_pct)
 
 
 def derived_of(classes: pl.DataFrame, night: date) -> dict[str, pl.DataFrame]:

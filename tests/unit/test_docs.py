@@ -24,7 +24,7 @@ from schemas import errors
 from schemas.contracts import Band, CsvDialect, Expectation, FeedContract, FieldName, FieldSource, Settling
 from schemas.entities import Entity
 from schemas.policy import Policy
-from schemas.published import ClassRow, DemandRow
+from schemas.published import MOST_WITHHELD_PCT, ClassRow, DemandRow
 from tests.conftest import Installation
 from tests.support.published import NO_ESTIMATES
 from tests.support.small_world import CLOSING_NIGHT, PLACES, PRODUCTS, TAXONOMY, policy
@@ -337,7 +337,7 @@ def _demand(duck: Duck, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     duck.load("place_up", ancestry(PLACES))
     duck.load("period_up", period_ancestry(classes))
     duck.load("estimates", NO_ESTIMATES)
-    return duck.frame(statement("demand"), release_id="2026-02-02")
+    return duck.frame(statement("demand"), release_id="2026-02-02", most_withheld_pct=MOST_WITHHELD_PCT)
 
 
 def test_the_example_has_fourteen_events_of_twelve_buyers() -> None:

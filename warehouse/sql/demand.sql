@@ -3,7 +3,9 @@
 -- stands at none of its children along one dimension (`nes` names the dimension).
 -- Reads: classes, and the ancestries product_up, place_up (code, up_code, up_level) and period_up (level, start,
 -- up_level, up_start, up_end), in which every node is its own ancestor; and estimates (release_id, kind, month,
--- product_code, place_code, events_centi, events_margin_centi, value_cents, value_margin_cents).
+-- product_code, place_code, events_centi, events_margin_centi, value_cents, value_margin_cents). Parameters: release_id;
+-- most_withheld_pct, the per cent of events with a value that may stand in classes that withhold it, beyond which no
+-- estimate of value is shown.
 -- drawn: the months that estimates exist for, and the release that drew them.
 with drawn as (
     select distinct kind, month, release_id from estimates
@@ -26,6 +28,8 @@ lifted as (
         classes.n_events,
         cast(round(classes.value_usd * 100) as bigint) as value_cents,
         classes.n_contributors,
+        case when classes.value_status = 'withheld' then classes.n_events else 0 end as n_withheld,
+        case when classes.value_status = 'none' then 0 else classes.n_events end as n_valued,
         -- no estimate knows of the class
         drawn.release_id is null or classes.release_id > drawn.release_id as is_after
     from classes
@@ -55,6 +59,8 @@ cells as (
         cast(sum(value_cents) as bigint) as value_cents,
         max(n_contributors) as contributors_min,
         cast(sum(n_contributors) as bigint) as contributors_max,
+        cast(sum(n_withheld) as bigint) as n_withheld,
+        cast(sum(n_valued) as bigint) as n_valued,
         cast(sum(case when is_after then n_events else 0 end) as bigint) as n_events_after,
         cast(sum(case when is_after then value_cents else 0 end) as bigint) as value_cents_after
     from lifted
@@ -77,7 +83,9 @@ overlapping as (
         nodes.period_level,
         nodes.period_start,
         sum(cells.n_events) as n_events,
-        sum(cells.n_events_after) as n_events_after
+        sum(cells.n_events_after) as n_events_after,
+        -- the margin of what is given says nothing of what is withheld
+        100 * sum(cells.n_withheld) > $most_withheld_pct * sum(cells.n_valued) as is_withheld
     from nodes
     inner join product_up on product_up.code = nodes.product_code
     inner join place_up on place_up.code = nodes.place_code
@@ -155,8 +163,17 @@ select
         as placed_ratio,
     cast(estimated.events_centi as double) / 100 + rows.n_events_after as n_events_estimate,
     estimated.events_margin_centi / 100 as n_events_margin,
-    cast(estimated.value_cents + coalesce(rows.value_cents_after, 0) as double) / 100 as value_usd_estimate,
-    estimated.value_margin_cents / 100 as value_usd_margin,
+    -- nothing is shown where too much is withheld, or the margin is as large as the figure
+    case
+        when not overlapping.is_withheld
+            and estimated.value_margin_cents < estimated.value_cents + coalesce(rows.value_cents_after, 0)
+            then cast(estimated.value_cents + coalesce(rows.value_cents_after, 0) as double) / 100
+    end as value_usd_estimate,
+    case
+        when not overlapping.is_withheld
+            and estimated.value_margin_cents < estimated.value_cents + coalesce(rows.value_cents_after, 0)
+            then estimated.value_margin_cents / 100
+    end as value_usd_margin,
     estimated.events_centi is not null and overlapping.n_events_after > 0 as is_after_estimate
 from rows
 left join overlapping

@@ -1,8 +1,9 @@
 -- opportunity: where a product is wanted more than elsewhere, more than before, and with fewer sellers answering.
 -- Grain: one row per kind, product node (sector, chapter, heading) and place node (sub-region, country) with events in
 -- the window: the last three closed months of the kind, or as many as leave an equally long window before them.
+-- A grade is given only where enough of what it rests on is known to belong here; its status says why it is not.
 -- Reads: classes, demand, records (records.sql), product_up, place_up; parameters: release_id; closed_to, the last day that a closed month
--- may have.
+-- may have; least_placed, the coverage from which on a grade is given.
 with months as (
     select distinct
         demand.kind,
@@ -121,6 +122,24 @@ answers as (
     group by all
 ),
 
+-- RFQs that are or may be at each node in the window: what the quotes are known of is a part of them.
+asked as (
+    select
+        windows.kind,
+        demand.product_code,
+        demand.place_code,
+        cast(sum(cast(round(demand.n_events / demand.placed_ratio) as bigint)) as bigint) as n_possible
+    from windows
+    inner join demand
+        on demand.kind = 'rfq'
+        and demand.nes is null
+        and demand.period_level = 'month'
+        and demand.period_start >= windows.window_start
+        and demand.period_end <= windows.window_end
+    where demand.product_level in ('sector', 'chapter', 'heading') and demand.place_level in ('subregion', 'country')
+    group by all
+),
+
 known as (
     select
         now.kind,
@@ -153,6 +172,7 @@ known as (
         case when answers.n_rfqs_told > 0 then answers.quotes_received end as quotes_received,
         cast(answers.quotes_received as double) / nullif(answers.n_rfqs_told, 0) as quotes_per_rfq,
         cast(answers.n_unanswered as double) / nullif(answers.n_rfqs_told, 0) as unanswered_ratio,
+        cast(answers.n_rfqs_told as double) / asked.n_possible as quotes_placed_ratio,
         over_markets.hhi as hhi_over_markets,
         over_markets.top3_share as top3_share_over_markets,
         over_products.hhi as hhi_over_products,
@@ -169,6 +189,10 @@ known as (
         on answers.kind = now.kind
         and answers.product_code = now.product_code
         and answers.place_code = now.place_code
+    left join asked
+        on asked.kind = now.kind
+        and asked.product_code = now.product_code
+        and asked.place_code = now.place_code
     left join over_markets
         on over_markets.kind = now.kind
         and over_markets.product_code = now.product_code
@@ -187,6 +211,23 @@ scored as (
         100 * growth / (1 + growth) as growth_part,
         100 / (1 + quotes_per_rfq) as supply_gap_part
     from known
+),
+
+judged as (
+    select
+        *,
+        case when placed_ratio < $least_placed then 'placed_low' else 'given' end as demand_status,
+        case
+            when growth_part is null then 'none'
+            when placed_ratio < $least_placed or placed_ratio_before < $least_placed then 'placed_low'
+            else 'given'
+        end as growth_status,
+        case
+            when supply_gap_part is null then 'none'
+            when quotes_placed_ratio < $least_placed then 'placed_low'
+            else 'given'
+        end as supply_gap_status
+    from scored
 )
 
 select
@@ -217,6 +258,7 @@ select
     quotes_received,
     quotes_per_rfq,
     unanswered_ratio,
+    quotes_placed_ratio,
     hhi_over_markets,
     top3_share_over_markets,
     hhi_over_products,
@@ -224,9 +266,14 @@ select
     demand_part,
     growth_part,
     supply_gap_part,
-    cast(case when demand_part < 100 then 1 + floor(demand_part / 20) when demand_part >= 100 then 5 end as bigint) as demand_grade,
-    cast(case when growth_part < 100 then 1 + floor(growth_part / 20) when growth_part >= 100 then 5 end as bigint) as growth_grade,
-    cast(case when supply_gap_part < 100 then 1 + floor(supply_gap_part / 20) when supply_gap_part >= 100 then 5 end as bigint) as supply_gap_grade,
-    pow(demand_part * growth_part * supply_gap_part, 1.0::double / 3) as score
-from scored
+    demand_status,
+    growth_status,
+    supply_gap_status,
+    case when demand_status = 'given' then cast(least(5, 1 + floor(demand_part / 20)) as bigint) end as demand_grade,
+    case when growth_status = 'given' then cast(least(5, 1 + floor(growth_part / 20)) as bigint) end as growth_grade,
+    case when supply_gap_status = 'given' then cast(least(5, 1 + floor(supply_gap_part / 20)) as bigint) end
+        as supply_gap_grade,
+    case when demand_status = 'given' and growth_status = 'given' and supply_gap_status = 'given'
+        then pow(demand_part * growth_part * supply_gap_part, 1.0::double / 3) end as score
+from judged
 order by kind, product_code, place_code

@@ -1,7 +1,7 @@
 -- opportunities(product, kind := 'rfq', level := 'country', least := 1): markets of a product, best score first, then
--- by the part of demand alone; at least `least` events. Grades go from 1 to 5; the dictionary tells how they are made.
--- The last column says which product was found; subheadings have no score. Example: from opportunities('6109', least :=
--- 5)
+-- by the part of demand alone; at least `least` events. Grades go from 1 to 5; a null one has its reason in its status:
+-- placed_low (half or more of what it would rest on is known only coarsely) or none (nothing is known). The last column
+-- says which product was found; subheadings have no score. Example: from opportunities('6109', least := 5)
 create macro opportunities(product, kind := 'rfq', level := 'country', least := 1) as table
 with asked as materialized (
     select
@@ -24,6 +24,9 @@ select
     round(o.quotes_per_rfq, 1) as quotes_per_rfq,
     round(o.score) as score,
     round(o.placed_ratio, 2) as placed_ratio,
+    o.demand_status,
+    o.growth_status,
+    o.supply_gap_status,
     o.product_code
 from asked
 inner join opportunity as o

@@ -47,6 +47,9 @@ TERM_SURELY = 3
 TERM_MONTHS_BEFORE = 3
 """Earlier months whose mean a term's month is held against, as far as they were drawn."""
 
+GRADE_STATUSES = ("given", "none", "placed_low")
+"""What `opportunity` says of each grade."""
+
 TRENDS = ("rising", "steady", "fading", "new", "not_called")
 """What `trends.trend` may say."""
 

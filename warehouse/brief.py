@@ -20,6 +20,7 @@ from warehouse import brief_english, brief_hindi
 from warehouse.brief_charts import lines, months_of, named, quadrant
 from warehouse.brief_facts import Facts, Markets, Row, facts_of
 from warehouse.brief_words import Words, text_of, titles_of
+from warehouse.recipients import sector_around
 
 _TEMPLATE, _NAMES = "brief.html", "names.hi.txt"
 _ENGLISH_MONTHS = (
@@ -45,7 +46,7 @@ def brief_pages(
     Guarantee: every figure is a cell of these tables and names it; the same tables give the same bytes
         (`tests/unit/test_brief.py`).
     """
-    facts = facts_of(frames, body.products)
+    facts = facts_of(frames, body.products, sector=sector_around(body, taxonomy))
     spoken = languages(taxonomy)
     others = dict(zip(spoken, [*list(spoken.items())[1:], next(iter(spoken.items()))], strict=True))
     return {name: _page(facts, body, metadata, words, others[name]) for name, words in spoken.items()}

@@ -53,8 +53,8 @@ TEXTS: dict[str, str] = {
     "products": "What is asked for: products ranked",
     "products_about": "Counted: {kind} in {month}, whole world.",
     "opportunity": "Where suppliers may find room: opportunities",
-    "opportunity_about": "Products and markets with {kind}, {months}. Demand and growth are grades from nought to a "
-    "hundred.",
+    "opportunity_about": "Products and markets with {kind}, {months}, of which at least half is known and where "
+    "requests find hardly more than one quote each. Demand and growth go from nought to a hundred.",
     "opportunity_drawn": "In the chart: further right, wanted more; further up, fewer quotes for each request. Numbers "
     "are those of the table.",
     "opportunity_of": "Opportunities",
@@ -72,6 +72,10 @@ TEXTS: dict[str, str] = {
     "from many "
     "below to few above. The table beside it has the figures.",
     "opportunity_none": "In your products no market has enough requests whose quotes are known.",
+    "opportunity_low": "In your products no market is known well enough to be graded: of what may belong there, less "
+    "than half is known to. This says nothing of whether suppliers answer.",
+    "opportunity_answered": "Wherever your products and their quotes are known well enough to be graded, suppliers "
+    "answer: requests find more quotes than one or two. Nothing is listed.",
     "prices": "At what price",
     "prices_about": "Half of all events whose price is known, the middle half, lie in the range shown. "
     "Ranges follow a public grid of steps, so that no single price stands anywhere.",
@@ -88,7 +92,9 @@ TEXTS: dict[str, str] = {
     "terms_rising": "Asked for more than in the months before: {terms}.",
     "terms_fading": "Asked for less than in the months before: {terms}.",
     "terms_none": "No term was asked for by so many buyers of your products that it stands out from the noise.",
-    "terms_below": "Terms are told of whole sectors only, and your products are parts of one.",
+    "terms_sector": "Terms are told of whole sectors only: these were asked for in all of {sector}, of which your "
+    "products are parts.",
+    "terms_below": "Terms are told of whole sectors only, and your products are parts of several.",
     "term_certificate": "certificate",
     "term_material": "material",
     "term_attribute": "attribute",

@@ -19,6 +19,9 @@ LEAST_MARKETS = 5
 
 MAX_HEADS, MAX_MARKETS, MAX_LINES, MAX_MONTHS = 3, 8, 4, 13
 MAX_PRODUCTS, MAX_OPPORTUNITIES, MAX_PRICES = 10, 8, 8
+LEAST_ROOM = 3
+"""Grade of the supply gap from which on there is room: one and a half quotes a request, or fewer (decision 46)."""
+
 LEAST_QUADRANT = 5
 """Opportunities below which no quadrant is drawn."""
 
@@ -79,6 +82,11 @@ class Facts:
     markets: tuple[Markets, ...]
     products: tuple[Row, ...]
     opportunities: tuple[Row, ...]
+    """Graded markets whose grade of the supply gap means room."""
+
+    no_room: str | None
+    """Why there are none: `none` (quotes are not known), `low` (coverage), `answered` (suppliers answer)."""
+
     prices: tuple[Row, ...]
     """One row a node of `price_tiers`; its `node_` columns are meant."""
 
@@ -91,8 +99,11 @@ class Facts:
     moved_terms: Mapping[str, tuple[Row, ...]]
     """Terms of that month that are called `rising` and `fading`."""
 
-    has_sectors: bool
-    """Whether the body holds whole sectors, of which alone terms are told."""
+    sector: str | None
+    """The one sector that all of the body's products are parts of, whose terms are told; none if it holds sectors."""
+
+    has_terms: bool
+    """Whether terms can be told at all: of whole sectors that the body holds, or of the one that holds its products."""
 
     @property
     def has_lines(self) -> bool:
@@ -118,12 +129,13 @@ class Facts:
         )
 
 
-def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> Facts:
+def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...], *, sector: str | None = None) -> Facts:
     """Everything that a brief shows.
 
     Args:
         frames: Tables of the extract by name, as they stand in its Parquet files.
         products: The body's own product nodes.
+        sector: The one sector that they are all parts of.
 
     Guarantee: only closed months are shown, and of trends only called ones (`tests/unit/test_brief.py`).
     """
@@ -138,6 +150,7 @@ def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> F
     called = trends.join(newest, on=["kind", "period_start"], how="semi")
     prices = _priced(numbered["price_tiers"])
     terms = _asked_terms(numbered["terms"])
+    weighed = numbered["opportunity"].filter(pl.col("kind") == pl.lit(leading), place_level="country")
     return Facts(
         totals=_rows("demand", _in_order(own.filter(place_level="world"), products)),
         leading=leading,
@@ -146,14 +159,16 @@ def facts_of(frames: Mapping[str, pl.DataFrame], products: tuple[str, ...]) -> F
         reasons=_reasons(called),
         markets=_markets(of_kind, trends, products),
         products=_products(of_kind, products),
-        opportunities=_opportunities(numbered["opportunity"], leading),
+        opportunities=_opportunities(weighed),
+        no_room=_no_room(weighed),
         prices=_rows("price_tiers", prices),
         tiers=_tiers(numbered["price_tiers"], prices),
         terms=_rows("terms", terms.head(MAX_TERMS)),
         moved_terms={
             trend: _rows("terms", terms.filter(trend=trend).head(MAX_MOVED_TERMS)) for trend in ("rising", "fading")
         },
-        has_sectors=any(not product[-1].isdigit() for product in products),
+        sector=sector,
+        has_terms=sector is not None or any(not product[-1].isdigit() for product in products),
     )
 
 
@@ -215,10 +230,16 @@ def _products(of_kind: pl.DataFrame, products: tuple[str, ...]) -> tuple[Row, ..
     return _rows("demand", _largest(chosen).head(MAX_PRODUCTS))
 
 
-def _opportunities(opportunity: pl.DataFrame, leading: str | None) -> tuple[Row, ...]:
-    if leading is None:
-        return ()
-    known = opportunity.filter(pl.col("quotes_per_rfq").is_not_null(), kind=leading, place_level="country")
+def _no_room(weighed: pl.DataFrame) -> str | None:
+    told = weighed.filter(pl.col("supply_gap_status") != "none")
+    graded = told.filter(pl.col("demand_grade").is_not_null(), pl.col("supply_gap_grade").is_not_null())
+    if graded.filter(pl.col("supply_gap_grade") >= LEAST_ROOM).height:
+        return None
+    return "answered" if graded.height else "low" if told.height else "none"
+
+
+def _opportunities(weighed: pl.DataFrame) -> tuple[Row, ...]:
+    known = weighed.filter(pl.col("demand_grade").is_not_null(), pl.col("supply_gap_grade") >= LEAST_ROOM)
     levels = [known.filter(product_level=level) for level in ("heading", "chapter", "sector")]
     enough = [level for level in levels if level.height >= LEAST_MARKETS]
     chosen = enough[0] if enough else max(levels, key=lambda level: level.height)

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas.errors import ConfigurationError, DisclosureError
+from schemas.errors import DisclosureError
 from schemas.policy import Policy
 from schemas.published import SCHEMA_VERSION
 from schemas.releases import TradeBody
@@ -23,11 +23,12 @@ from schemas.taxonomy import Taxonomy
 from warehouse.brief import brief_pages
 from warehouse.changes import Past, changes, past_of
 from warehouse.datapackage import PACKAGE, Resource, datapackage, resource
-from warehouse.demand import TABLES, SealedTables, ancestry
+from warehouse.demand import TABLES, SealedTables
 from warehouse.duck import connected
 from warehouse.files import write_whole
 from warehouse.headline import Headline, headline, headline_csv
 from warehouse.parquet_files import row_order, write_parquet
+from warehouse.recipients import codes_of
 from warehouse.signatures import PUBLIC_KEY, SIGNATURE, SUMS, sign
 from warehouse.workbook import workbook
 
@@ -117,7 +118,8 @@ def write_extracts(
 
     Returns: rows of each table, by body.
 
-    Guarantee: an extract holds no row outside its body's product nodes; the same sealed tables, policy, key and earlier
+    Guarantee: an extract holds no row outside its body's product nodes, but for the terms of a sector that holds them
+        all (`warehouse.recipients`); the same sealed tables, policy, key and earlier
         releases give the same bytes (`tests/e2e/test_nights.py`).
 
     Raises: ConfigurationError if a body names a product node that does not exist; DisclosureError if `tables` did not
@@ -126,15 +128,16 @@ def write_extracts(
     if not isinstance(tables, SealedTables):
         raise DisclosureError("extracts are written from sealed tables only; call warehouse.demand.build_tables")
     written: dict[str, dict[str, int]] = {}
-    above = ancestry(taxonomy.products)
     metadata = footer(tables, policy)
     with connected(tables.path, is_read_only=True) as duck:
         frames = {name: duck.frame(f"select * from {name}") for name in EXTRACTED}
     for body in bodies:
-        codes = _codes_of(body, above)
+        own = {
+            name: frame.join(codes_of(body, taxonomy, name), on="product_code", how="semi")
+            for name, frame in frames.items()
+        }
         into = folder / body.id
         into.mkdir(parents=True, exist_ok=True)
-        own = {name: frame.join(codes, on="product_code", how="semi") for name, frame in frames.items()}
         for name, frame in own.items():
             own[name] = frame.sort(row_order(frame.columns), nulls_last=False)
             write_parquet(own[name], EXTRACTED[name], into / f"{name}.parquet", metadata)
@@ -198,13 +201,3 @@ def files_of_extract(derived: Iterable[str]) -> frozenset[str]:
 def _table(name: str, content: bytes, frame: pl.DataFrame) -> Resource:
     table = EXTRACTED[name]
     return resource(f"{name}.parquet", content, title=grain_of(table), columns=columns_of(table), n_rows=frame.height)
-
-
-def _codes_of(body: TradeBody, above: pl.DataFrame) -> pl.DataFrame:
-    """The product nodes whose rows a body holds, as `product_code`."""
-    unknown = sorted(set(body.products) - set(above["code"]))
-    if unknown:
-        raise ConfigurationError(
-            f"trade body {body.id}: no product node {', '.join(unknown)}; see mandi tables products"
-        )
-    return above.filter(pl.col("up_code").is_in(list(body.products))).select(product_code="code").unique()

@@ -27,6 +27,9 @@ TITLES = {
 }
 """Columns that a headline table adds, by the column that they follow."""
 
+_DIGITS, _DECIMALS = 4, 2
+"""What a fraction shows: so many digits from its first one on; a number from 1 on so many decimals."""
+
 _BOM = "\ufeff"
 """Tells spreadsheet programs that a CSV file is UTF-8; readers of data skip it."""
 
@@ -53,7 +56,8 @@ def headline(frame: pl.DataFrame, table: type[Table], taxonomy: Taxonomy) -> Hea
         taxonomy: Trees that hold the titles.
 
     Returns: nodes only, down to headings, months (else quarters, else years), the newest `PERIODS` of them; product and
-        place codes are followed by their titles. Newest first, then as in the Parquet file.
+        place codes are followed by their titles, figures are rounded for reading.
+        Newest first, then as in the Parquet file.
     """
     nodes = frame.filter(pl.col("nes").is_null()) if "nes" in frame.columns else frame
     for name, levels in (("product_level", PRODUCTS), ("place_level", PLACES)):
@@ -82,13 +86,23 @@ def headline(frame: pl.DataFrame, table: type[Table], taxonomy: Taxonomy) -> Hea
         if each is not None
     ]
     return Headline(
-        titled.select(column.name for column in columns).head(MAX_ROWS), tuple(columns), level, tuple(left_out)
+        _rounded(titled.select(column.name for column in columns).head(MAX_ROWS)),
+        tuple(columns),
+        level,
+        tuple(left_out),
     )
 
 
 def headline_csv(shown: Headline) -> bytes:
     """A headline table as CSV for people: UTF-8 with its mark, no formula, dates as YYYY-MM-DD."""
     return (_BOM + spreadsheet_csv(shown.frame)).encode()
+
+
+def _rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Figures as people read them: the Parquet files hold every digit."""
+    every = pl.col(pl.Float64)
+    shown = pl.when(every.abs() < 1).then(every.round_sig_figs(_DIGITS)).otherwise(every.round(_DECIMALS))
+    return frame.with_columns(shown)
 
 
 def _with_titles(frame: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:

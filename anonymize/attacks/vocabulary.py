@@ -10,7 +10,7 @@ import polars as pl
 from anonymize.attacks.findings import Finding
 from schemas.events import Kind
 from schemas.policy import PERIOD_LEVELS, PLACE_LEVELS, PRODUCT_LEVELS
-from schemas.published import MEASURED_UNITS, TREND_REASONS, TRENDS
+from schemas.published import GRADE_STATUSES, MEASURED_UNITS, TREND_REASONS, TRENDS
 from schemas.taxonomy import Taxonomy
 from schemas.vocabulary import TermKind
 
@@ -40,6 +40,7 @@ def vocabulary(taxonomy: Taxonomy, release_ids: pl.Series) -> dict[str, frozense
         "trend_reason": frozenset(TREND_REASONS),
         "value_status": status,
         "quotes_status": status,
+        **{f"{part}_status": frozenset(GRADE_STATUSES) for part in ("demand", "growth", "supply_gap")},
         "term": frozenset(term.id for term in taxonomy.terms),
         "term_kind": frozenset(kind.value for kind in TermKind),
         "term_en": frozenset(term.title for term in taxonomy.terms),

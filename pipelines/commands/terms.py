@@ -28,7 +28,7 @@ def check() -> None:
     sectors = [code for level, code, _, _ in product_tree(config).nodes if level == "sector"]
     found = check_vocabulary(read_vocabulary(config), sectors)
     rows = [*((f"terms: {kind.value}", n) for kind, n in found.n_terms.items()), ("spellings", found.n_spellings)]
-    show.out.print(show.table("Vocabulary of terms", ["", "n"], rows))
+    show.out.print(show.table("Vocabulary of terms", ["what", "how many"], rows))
     show.out.print(show.table("Heard in the place of another", ["term", "gives way to", "spellings"], found.hidden))
     if not found.is_sound:
         said = [f"a spelling of {', '.join(found.names)} is the name of a person or a firm"] * bool(found.names)

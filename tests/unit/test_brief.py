@@ -395,13 +395,45 @@ def test_terms_are_told_with_bounds_and_what_moved_first_in_a_sentence(pages):
 
 def test_where_no_term_is_told_the_page_says_why(frames):
     frames = frames | {"terms": frames["terms"].clear()}
-    parts = TradeBody(id="knitwear", title="Knitwear", products=("textiles/61",))
+    parts = TradeBody(id="mixed", title="Mixed", products=("textiles/61", "pharma/30"))
     told = {
         body.id: " ".join(read(brief_pages(body, frames, METADATA, TAXONOMY)["brief.html"]).texts)
         for body in (BODY, parts)
     }
     assert "it stands out from the noise" in told["textiles"] and "whole sectors only" not in told["textiles"]
-    assert "Terms are told of whole sectors only" in told["knitwear"]
+    assert "Terms are told of whole sectors only, and your products are parts of several." in told["mixed"]
+
+
+def test_terms_of_a_sector_are_called_the_sectors_where_the_body_holds_parts_of_it_only(frames, pages):
+    parts = TradeBody(id="knitwear", title="Knitwear", products=("textiles/61",))
+    english, hindi = (" ".join(read(page).texts) for page in brief_pages(parts, frames, METADATA, TAXONOMY).values())
+    assert "these were asked for in all of" in english and "120 to 1,800" in english
+    assert "और आपके उत्पाद उसके भाग हैं।" in hindi
+    assert b"these were asked for in all of" not in pages["brief.html"]
+
+
+@pytest.mark.parametrize(
+    ("grades", "why", "said"),
+    [
+        ({"supply_gap_grade": 3}, None, "Products and markets with requests for quotation"),
+        ({"supply_gap_grade": 2}, "answered", "suppliers answer: requests find more quotes than one or two."),
+        ({"supply_gap_grade": 1}, "answered", "suppliers answer: requests find more quotes than one or two."),
+        ({"supply_gap_grade": None, "supply_gap_status": "placed_low"}, "low", "no market is known well enough"),
+        ({"demand_grade": None, "demand_status": "placed_low"}, "low", "no market is known well enough"),
+        ({"supply_gap_grade": None, "supply_gap_status": "none"}, "none", "no market has enough requests"),
+    ],
+)
+def test_only_grades_that_mean_room_are_listed_as_room_and_if_none_is_the_page_says_why(frames, grades, why, said):
+    types = frames["opportunity"].schema
+    changed = frames["opportunity"].with_columns(pl.lit(new, types[name]).alias(name) for name, new in grades.items())
+    facts = facts_of(frames | {"opportunity": changed}, BODY.products)
+    assert facts.no_room == why
+    assert bool(facts.opportunities) == (why is None)
+    pages = brief_pages(BODY, frames | {"opportunity": changed}, METADATA, TAXONOMY)
+    texts = [" ".join(read(page).texts) for page in pages.values()]
+    assert said in texts[0]
+    if why is not None:
+        assert languages(TAXONOMY)["brief.hi.html"].texts[f"opportunity_{why}"] in texts[1]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from warehouse.extracts import EXTRACTED, HEADLINES, write_extracts
 from warehouse.files import tree_digest
 from warehouse.headline import MAX_ROWS, PERIODS, headline
 from warehouse.parquet_files import ROWS_PER_GROUP, row_order, write_parquet
+from warehouse.recipients import codes_of, sector_around
 from warehouse.signatures import verify
 from warehouse.workbook import HOW_TO_READ, workbook
 
@@ -75,6 +76,33 @@ def test_an_extract_holds_its_bodys_nodes_and_what_lies_below_them_and_nothing_e
             assert set(pl.read_parquet(folder / body / f"{name}.parquet")["product_code"]) <= codes
     assert set(pl.read_parquet(folder / "knitwear/demand.parquet")["product_code"]) == {"textiles/61", "6109"}
     assert set(pl.read_parquet(folder / "pharma/classes.parquet")["product_code"]) == {"6203", "3004"}
+
+
+@pytest.mark.parametrize(
+    ("products", "sector"),
+    [
+        (("textiles/61", "textiles/62"), "textiles"),
+        (("6109",), "textiles"),
+        (("textiles",), None),
+        (("textiles/61", "textiles"), None),
+        (("textiles/61", "pharma/30"), None),
+        (("all",), None),
+        (("6109", "all"), None),
+    ],
+)
+def test_a_body_whose_products_are_parts_of_one_sector_is_told_that_sectors_terms_and_no_other_table(products, sector):
+    body = TradeBody(id="parts", title="Parts", products=products)
+    assert sector_around(body, TAXONOMY) == sector
+    codes = {name: set(codes_of(body, TAXONOMY, name)["product_code"]) for name in EXTRACTED}
+    plain = {frozenset(of_table) for name, of_table in codes.items() if name != "terms"}
+    assert plain == {frozenset(codes["terms"] - {sector})} and (sector is None or sector in codes["terms"])
+
+
+def test_figures_for_people_have_four_digits_or_two_decimals_and_those_for_programs_have_all():
+    figures = [0.123456, 0.000123456, -0.98765, 1.23456, 1234.5678, 1.0, None]
+    frame = _demand(len(figures)).with_columns(placed_ratio=pl.Series(figures))
+    told = headline(frame, EXTRACTED["demand"], TAXONOMY).frame.sort("n_events")
+    assert told["placed_ratio"].to_list() == [0.1235, 0.0001235, -0.9877, 1.23, 1234.57, 1.0, None]
 
 
 def test_the_counts_told_are_those_of_the_files(written):

@@ -56,7 +56,7 @@ PICTURES = {
 def market(month: date, n_events: int, random: np.random.Generator) -> pl.DataFrame:
     """A month's RFQs with the quotes they received, and half as many orders with prices, as the ladder takes them."""
     rfqs = _acts(month, n_events, random).with_columns(kind=pl.lit("rfq"))
-    rate = 1 + (pl.col("product_code").cast(pl.Int64) % 7 + pl.col("country").hash(7) % 5).cast(pl.Float64)
+    rate = 0.3 + 0.6 * (pl.col("product_code").cast(pl.Int64) % 7 + pl.col("country").hash(7) % 5).cast(pl.Float64)
     quotes = pl.Series(random.poisson(rfqs.select(rate).to_series()))
     orders = _acts(month, n_events // 2, random)
     pieces = random.integers(50, 2_000, orders.height)

@@ -332,7 +332,8 @@ def _classes(found: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _demand(duck: Duck, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     classes = _classes(found)
-    duck.load("classes", classes.with_columns(release_id=pl.lit("2026-02-02")))
+    status = pl.when(pl.col("value_usd").is_null()).then(pl.lit("none")).otherwise(pl.lit("given"))
+    duck.load("classes", classes.with_columns(release_id=pl.lit("2026-02-02"), value_status=status))
     duck.load("product_up", ancestry(PRODUCTS))
     duck.load("place_up", ancestry(PLACES))
     duck.load("period_up", period_ancestry(classes))

@@ -31,8 +31,7 @@ place_up as (
     inner join around on around.code = places.parent
 ),
 
--- Of each node that holds RFQs, whether some of them are known to stand beneath it.
-held as (
+held as (  -- of each node that holds RFQs, whether some of them are known to stand beneath it
     select
         product_up.up as product_code,
         place_up.up as place_code,

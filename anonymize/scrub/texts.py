@@ -6,7 +6,6 @@ of it at once. What changed goes round again until nothing changes, so that scru
 fails withholds that text and is told by count only.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ import polars as pl
 
 from anonymize.scrub import disguises
 from anonymize.scrub.batches import Spans, find_all
+from anonymize.scrub.cores import n_processes_here
 from anonymize.scrub.engine import Engine
 from anonymize.scrub.entities import Found, apply, settle
 from anonymize.scrub.hostile import normalise_texts
@@ -28,6 +28,7 @@ from anonymize.scrub.parties import find_parties, parties_of
 from anonymize.scrub.policy import read_scrub_policy
 from anonymize.scrub.readings import Reading
 from anonymize.scrub.recognizers.phone import NATIONAL_GATE
+from anonymize.scrub.run_cache import RunCache
 from anonymize.scrub.span_cache import SpanCache
 from anonymize.scrub.workers import Workers
 from anonymize.wordlists import CONFIG, Wordlists, read_wordlists
@@ -61,8 +62,8 @@ class Scrubber:
 
     wordlists: Wordlists
     engine: Engine = field(repr=False)
-    cache: SpanCache | None = field(default=None, repr=False)
-    """What earlier nights found."""
+    cache: SpanCache | RunCache | None = field(default=None, repr=False)
+    """What earlier nights found, or this run."""
     workers: Workers | None = field(default=None, repr=False)
     """Other processes, for large batches."""
 
@@ -265,6 +266,14 @@ def build_scrubber(config_dir: Path = CONFIG, policy: Scrub | None = None) -> Sc
     return Scrubber(read_wordlists(config_dir), build_engine(config_dir, policy or read_scrub_policy(config_dir)))
 
 
+def file_scrubber(config_dir: Path, policy: Scrub) -> Scrubber:
+    """As `build_scrubber`, with a memory of what it found: in a long file texts come again.
+
+    Raises: ConfigurationError as `build_scrubber`.
+    """
+    return replace(build_scrubber(config_dir, policy), cache=RunCache())
+
+
 def build_engine(config_dir: Path, policy: Scrub) -> Engine:
     """The engine alone, as each process builds its own."""
     return Engine(read_wordlists(config_dir), policy, read_name_engine(config_dir, policy))
@@ -276,10 +285,10 @@ def night_scrubber(
 ) -> Iterator[Scrubber]:
     """A scrubber for a whole night: with a cache and, once a batch is large enough, a process for each core.
 
-    Args: n_processes, as many as this process may use unless given; with one all is done in this process.
+    Args: n_processes, as `cores.n_processes_here` says unless given; with one all is done in this process.
     Raises: ConfigurationError as `build_scrubber`.
     """
-    n_cores = len(os.sched_getaffinity(0)) if n_processes is None else n_processes
+    n_cores = n_processes_here() if n_processes is None else n_processes
     with ExitStack() as stack:
         if cache is not None:
             stack.enter_context(cache)

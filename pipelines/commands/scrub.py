@@ -1,27 +1,24 @@
 """The command of whoever has texts to clean by themselves: one text, or a file of JSON lines."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from anonymize.scrub.cores import n_processes_here
 from anonymize.scrub.own_fields import OWN_FIELDS
 from assets.settings import Settings
 from pipelines import show
 from pipelines.outputs import is_file, refuse_output, whole_file
+from pipelines.scrub_lines import ENOUGH_BYTES, Counts, Form, LineProcesses, batches, scrub_batch
 from schemas.errors import ConfigurationError, FeedFileError
 
 app = typer.Typer()
-
-BATCH_LINES = 1_000
-BATCH_CHARACTERS = 2_000_000
-"""Lines are worked on together until one of both is reached."""
 
 LANGUAGE_COUNTRY = {
     "bn": "BD", "cs": "CZ", "da": "DK", "de": "DE", "el": "GR", "es": "ES", "fa": "IR", "fi": "FI", "fr": "FR",
@@ -33,24 +30,6 @@ LANGUAGE_COUNTRY = {
 """Whose national phone formats to expect where only the language is known; none for languages of many countries."""
 
 _NO_COUNTRY = ("ar", "en", "sw")
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One record of a file, or none where the line is bad."""
-
-    text: str | None
-    own: dict[str, str | None]
-    country: str | None
-    is_bad: bool = False
-
-
-@dataclass
-class _Counts:
-    n_lines: int = 0
-    n_entities: int = 0
-    n_withheld: int = 0
-    n_bad: int = 0
 
 
 @app.command()
@@ -71,6 +50,10 @@ def scrub(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Write a withheld line for a line that is no record, and go on.")
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Processes for a file. Default: MANDI_WORKERS, else one a core."),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Of one text: every candidate, and why it goes or stays.")
     ] = False,
@@ -80,11 +63,12 @@ def scrub(
     Of a file each input line gives one line, in order: `{"text": ..., "entities": [{"start", "end", "type", "score",
     "recognizer"}]}`; offsets are characters of the input text. A text on which anything fails gives
     `{"text": null, "withheld": true, "entities": []}`. What a record says of its buyer in fields of its own
-    (buyer_name, company, email, phone, tax_id, payment, account) is searched in its text.
+    (buyer_name, company, email, phone, tax_id, payment, account) is searched in its text. A large file is shared out to
+    several processes; what comes out is the same with any number of them.
 
     Example: `mandi scrub messages.jsonl --field body --country IN -o scrubbed.jsonl`
     """
-    from anonymize.scrub.texts import build_scrubber
+    from anonymize.scrub.texts import file_scrubber
 
     region = _region(language, country)
     places = _places(own_fields)
@@ -94,15 +78,23 @@ def scrub(
         raise ConfigurationError("--explain is for one text; give the text itself")
     if has_lines and source != "-" and not is_file(source):
         raise FeedFileError(f"{Path(source).name}: there is no such file")
-    scrubber = build_scrubber(settings.config, settings.policy.scrub)
+    build = partial(file_scrubber, settings.config, settings.policy.scrub)
     if not has_lines:
-        _scrub_text(scrubber, source, region, explain=explain)
+        _scrub_text(build(), source, region, explain=explain)
         return
-    counts = _Counts()
+    n_workers = (1 if source == "-" else n_processes_here()) if workers is None else workers
+    is_worth_it = workers is not None or (source != "-" and Path(source).stat().st_size >= ENOUGH_BYTES)
+    counts = Counts()
     with _opened(source) as lines, _written(output, Path(source)) as out, _progress() as progress:
         task = progress.add_task("scrubbing", total=None)
-        for batch in _batches(lines, field, places, region, skip_bad=skip_bad):
-            _scrub_batch(scrubber, batch, out, counts)
+        given = batches(lines, Form(field, places, region, skip_bad))
+        if n_workers > 1 and is_worth_it:
+            done = LineProcesses(build, n_workers).in_order(given)
+        else:
+            done = map(partial(scrub_batch, build()), given)
+        for written, told in done:
+            out.write(written)
+            counts.add(told)
             progress.update(task, description=f"{counts.n_lines:,} texts scrubbed")
     bad = f", {counts.n_bad:,} of them no records" if counts.n_bad else ""
     show.err.print(
@@ -184,75 +176,3 @@ def _written(output: Path | None, source: Path) -> Iterator[BinaryIO]:
 def _progress() -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     return Progress(*columns, console=show.err, transient=True, disable=not show.err.is_terminal)
-
-
-def _batches(
-    lines: BinaryIO, field: str, places: dict[str, str], region: str | None, *, skip_bad: bool
-) -> Iterator[list[_Line]]:
-    """Records, a bounded number of lines and characters together."""
-    batch: list[_Line] = []
-    size = 0
-    for number, raw in enumerate(lines, start=1):
-        problem, line = _parsed(raw, field, places, region)
-        if problem and not skip_bad:
-            raise FeedFileError(f"line {number}: {problem}; mend it, or pass --skip-bad")
-        batch.append(line)
-        size += len(line.text or "")
-        if len(batch) == BATCH_LINES or size >= BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _parsed(raw: bytes, field: str, places: dict[str, str], region: str | None) -> tuple[str | None, _Line]:
-    """What is wrong with a line, if anything, and its record. Bytes that are no UTF-8 become replacement characters."""
-    bad = _Line(None, {}, None, is_bad=True)
-    try:
-        record = json.loads(raw.decode("utf-8-sig", errors="replace"))
-    except (ValueError, RecursionError):
-        return "is not JSON", bad
-    if not isinstance(record, dict):
-        return "is no JSON object", bad
-    if field not in record:
-        return "lacks the field that --field names", bad
-    text = record[field]
-    if text is not None and not isinstance(text, str):
-        return "holds no text in the field that --field names", bad
-    own: dict[str, str | None] = {}
-    for name, place in places.items():
-        value = record.get(place)
-        if place == field or value is None or isinstance(value, bool):
-            continue
-        if isinstance(value, list | dict | float):
-            return f"holds no text in its {name}", bad
-        own[name] = str(value)
-    given = record.get("country")
-    is_code = isinstance(given, str) and len(given) == 2 and given.isascii() and given.isalpha()
-    return None, _Line(text, own, region or (str(given).upper() if is_code else None))
-
-
-def _scrub_batch(scrubber: Any, batch: list[_Line], out: BinaryIO, counts: _Counts) -> None:
-    from anonymize.scrub.records import frame_of, scrub_records
-
-    records = frame_of([line.text for line in batch], [line.own for line in batch], [line.country for line in batch])
-    for line, scrubbed in zip(batch, scrub_records(scrubber, records), strict=True):
-        said: dict[str, Any]
-        if line.is_bad or (line.text is not None and scrubbed.text is None):
-            said = {"text": None, "withheld": True, "entities": []}
-            counts.n_withheld += 1
-            counts.n_bad += line.is_bad
-        else:
-            said = {
-                "text": None if line.text is None else scrubbed.text,
-                "entities": [
-                    {
-                        "start": one.start, "end": one.end, "type": one.entity.value, "score": round(one.score, 4),
-                        "recognizer": one.recogniser,
-                    }
-                    for one in scrubbed.found
-                ],
-            }  # fmt: skip
-            counts.n_entities += len(scrubbed.found)
-        counts.n_lines += 1
-        out.write(json.dumps(said, ensure_ascii=False).encode("utf-8") + b"\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.commands import scrub as command
+from pipelines import scrub_lines
 from schemas.entities import Entity
 from tests.support.command import Mandi
 
@@ -161,7 +161,7 @@ def test_standard_input_and_output_are_streams_and_broken_bytes_are_read(
 
 
 def test_order_is_kept_over_batches(mandi: Mandi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "BATCH_LINES", 3)
+    monkeypatch.setattr(scrub_lines, "BATCH_LINES", 3)
     source = written(tmp_path / "in.jsonl", *({"text": f"lot {number} ana@acme.com"} for number in range(10)))
 
     assert [line["text"] for line in lines_of(mandi("scrub", source).out)] == [

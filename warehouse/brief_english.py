@@ -92,6 +92,8 @@ TEXTS: dict[str, str] = {
     "terms_rising": "Asked for more than in the months before: {terms}.",
     "terms_fading": "Asked for less than in the months before: {terms}.",
     "terms_none": "No term was asked for by so many buyers of your products that it stands out from the noise.",
+    "terms_none_sector": "Terms are told of whole sectors only. In all of {sector}, no term was asked for by so many "
+    "buyers that it stands out from the noise.",
     "terms_sector": "Terms are told of whole sectors only: these were asked for in all of {sector}, of which your "
     "products are parts.",
     "terms_below": "Terms are told of whole sectors only, and your products are parts of several.",

@@ -395,11 +395,13 @@ def test_terms_are_told_with_bounds_and_what_moved_first_in_a_sentence(pages):
 
 def test_where_no_term_is_told_the_page_says_why(frames):
     frames = frames | {"terms": frames["terms"].clear()}
+    knitwear = TradeBody(id="knitwear", title="Knitwear", products=("textiles/61",))
     parts = TradeBody(id="mixed", title="Mixed", products=("textiles/61", "pharma/30"))
     told = {
         body.id: " ".join(read(brief_pages(body, frames, METADATA, TAXONOMY)["brief.html"]).texts)
-        for body in (BODY, parts)
+        for body in (BODY, parts, knitwear)
     }
+    assert "no term was asked for by so many buyers that it stands out" in told["knitwear"]
     assert "it stands out from the noise" in told["textiles"] and "whole sectors only" not in told["textiles"]
     assert "Terms are told of whole sectors only, and your products are parts of several." in told["mixed"]
 

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def forget_buyer(settings: Settings, feed: str, account: str, *, dry_run: bool =
     with open_ledger(settings.home.ledger) as ledger:
         found = held(ledger, erasure.pseudonyms)
         night = ledger.last_sealed()
-    counts = erasure.counts | {"n_pooled": found.n_pooled, "n_keys": found.n_keys}
+    counts = erasure.counts | asdict(found)
     if dry_run or not any(counts.values()):
         shutil.rmtree(erasing, ignore_errors=True)
         return done or {"receipt": None, "night": str(night), **counts}

@@ -27,10 +27,12 @@ from schemas.morning import (
     ReleaseMorning,
 )
 from schemas.policy import Policy
+from schemas.releases import WITHDRAWAL_REASONS
 from schemas.watch import Watch
 from warehouse.access import refuse_open_home
 from warehouse.epochs import last_closed_epoch
 from warehouse.files import write_whole
+from warehouse.listing import withdrawn_in
 from warehouse.morning_page import PAGE, morning_page
 
 _SHOWN_NIGHTS = 14
@@ -65,6 +67,7 @@ def morning_of(settings: Settings, *, now: datetime, night: date | None = None) 
             concerns.of_the_night(facts, phase, watch, now),
             concerns.of_acceptances(facts),
             _of_the_home(home),
+            _of_a_withdrawal(found, home),
             _against_the_usual(found, usual, watch, closing),
         )
         for each in family
@@ -184,6 +187,13 @@ def _of_the_home(home: Home) -> Iterator[Concern]:
         yield Concern(colour="amber", sentence=sentence, command="mandi forget --feed FEED --account -")
     for channel in undelivered(home):
         yield Concern(colour="amber", sentence=f"The last alert could not be delivered by {channel}.")
+
+
+def _of_a_withdrawal(found: Morning, home: Home) -> Iterator[Concern]:
+    reason = withdrawn_in(home.releases).get(found.release.release_id) if found.release else None
+    if found.release and reason:
+        sentence = f"Release {found.release.release_id} is withdrawn: {WITHDRAWAL_REASONS[reason]}"
+        yield Concern(colour="amber", sentence=sentence)
 
 
 def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 import numpy as np
+import polars as pl
 
 from anonymize.noise.gaussian import Ints
 from anonymize.noise.loss import NANO
@@ -90,6 +91,15 @@ def spent_nano(duck: Duck, epoch: int) -> int:
     spent = duck.value("select cast(coalesce(sum(rho_nano), 0) as bigint) from draws where epoch = $epoch", epoch=epoch)
     assert isinstance(spent, int)
     return spent
+
+
+def budgets(duck: Duck) -> pl.DataFrame:
+    """What each year's draws have lost: `year`, `n_months` that were drawn, `spent` (rho); by year."""
+    return duck.frame(
+        "select cast(epoch as integer) as year, count(distinct month) as n_months, "
+        "cast(sum(rho_nano) as double) / $nano as spent from draws group by epoch order by epoch",
+        nano=NANO,
+    )
 
 
 def draws_of(duck: Duck, night: date) -> dict[tuple[date, str], Draw]:

@@ -6,7 +6,7 @@ counted a second time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import polars as pl
@@ -27,13 +27,15 @@ class Held:
 
     n_pooled: int
     n_keys: int
+    n_terms: int
+    """Terms that the accounts asked for, of months that are not drawn yet."""
 
 
 def held(ledger: Ledger, accounts: pl.DataFrame) -> Held:
     """What the ledger holds of accounts, given as `epoch` and `account` (a pseudonym)."""
     ledger.duck.load("forgotten", accounts.select("epoch", "account").unique())
-    [(n_pooled, n_keys)] = ledger.duck.frame(statement("ledger/forgettable")).rows()
-    return Held(n_pooled, n_keys)
+    [counts] = ledger.duck.frame(statement("ledger/forgettable")).rows(named=True)
+    return Held(**counts)
 
 
 def forget(ledger: Ledger, accounts: pl.DataFrame, *, receipt: str, counts: Mapping[str, int]) -> Entry:
@@ -58,7 +60,7 @@ def forget(ledger: Ledger, accounts: pl.DataFrame, *, receipt: str, counts: Mapp
         found = held(ledger, accounts)
         ledger.duck.run(statement("ledger/forget"), receipt=receipt, night=night)
         ledger.duck.run("insert into erasures values ($receipt, $n, null)", receipt=receipt, n=found.n_pooled)
-        facts = {"receipt": receipt, **counts, "n_pooled": found.n_pooled, "n_keys": found.n_keys}
+        facts = {"receipt": receipt, **counts, **asdict(found)}
         return append(ledger.duck, "erasure", night, facts)
 
 

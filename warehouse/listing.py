@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from schemas.errors import FeedFileError
-from schemas.releases import ListedRelease, ReleaseList
+from schemas.releases import ListedRelease, ReleaseList, WithdrawalReason
 from warehouse.chain import canonical
 from warehouse.files import write_whole
 
@@ -65,6 +65,11 @@ def former_list(releases: Path) -> tuple[ListedRelease, ...]:
     with suppress(ValueError):
         return listed(releases)
     return ()
+
+
+def withdrawn_in(releases: Path) -> dict[str, WithdrawalReason]:
+    """Releases that the installation's own list says were withdrawn, and why; none if it cannot be read."""
+    return {each.release_id: each.withdrawn for each in former_list(releases) if each.withdrawn}
 
 
 def _signed(releases: tuple[ListedRelease, ...]) -> bytes:

@@ -1,6 +1,7 @@
 """Signed checksums: anyone can tell whether an extract is what was published, with no account and no network."""
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from schemas.errors import FeedFileError
+from warehouse.datapackage import PACKAGE
 from warehouse.files import checksums, sha256_of, write_whole
 
 SUMS, SIGNATURE, PUBLIC_KEY = "SHA256SUMS", "SHA256SUMS.sig", "public-key.pem"
@@ -44,12 +46,21 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
         key: Public key that you trust; without it the key beside the extract is used, whose fingerprint you should
             compare with the one published elsewhere.
 
-    Raises: FeedFileError if the folder holds no checksums, signature or key.
+    Guarantee: a folder that holds any part of an extract and lacks another has a problem, as one whose key was broken
+        has (`tests/unit/test_signatures.py`).
+
+    Raises: FeedFileError if the folder holds nothing of an extract, or `key` is no public key.
     """
-    missing = [name for name in (SUMS, SIGNATURE, PUBLIC_KEY) if not (folder / name).is_file()]
+    parts = (SUMS, SIGNATURE, PUBLIC_KEY)
+    missing = tuple(name for name in parts if not (folder / name).is_file())
+    if len(missing) == len(parts) and not (folder / PACKAGE).is_file():
+        raise FeedFileError(f"{folder.name} lacks {', '.join(missing)}: it is no extract")
+    trusted = public_key(key) if key else None
     if missing:
-        raise FeedFileError(f"{folder.name} lacks {', '.join(missing)}: it is no extract, or not all of it arrived")
-    public = public_key(key or folder)
+        return Verification(0, "", tuple(f"{name} is missing" for name in missing))
+    public = trusted or _key_beside(folder)
+    if public is None:
+        return Verification(0, "", (f"{PUBLIC_KEY} is no Ed25519 public key",))
     sums = (folder / SUMS).read_bytes()
     problems = []
     try:
@@ -70,6 +81,13 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
         f"{name} was changed" for name in sorted(present & set(listed)) if sha256_of(folder / name) != listed[name]
     ]
     return Verification(len(listed), fingerprint(public), tuple(problems))
+
+
+def _key_beside(folder: Path) -> Ed25519PublicKey | None:
+    """The public key beside an extract; None if it is broken."""
+    with suppress(FeedFileError):
+        return public_key(folder)
+    return None
 
 
 def public_key(source: Path) -> Ed25519PublicKey:

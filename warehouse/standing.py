@@ -45,13 +45,16 @@ class Standing:
     verification: Verification
 
 
-def standing(folder: Path, *, key: Path | None = None, releases: bytes | None = None) -> Standing:
+def standing(
+    folder: Path, *, key: Path | None = None, releases: bytes | None = None, list_name: str = LIST
+) -> Standing:
     """Where an extract stands.
 
     Args:
         folder: An extract as it was downloaded.
         key: Public key that is trusted; without it the one beside the extract.
         releases: The publisher's list, as `read_releases` or `list_beside` finds it; None if there is none at hand.
+        list_name: What an error calls that list.
 
     Guarantee: whatever was changed, added, removed or signed by another key is tampered, before anything in it is
         believed (`tests/unit/test_standing.py`).
@@ -65,7 +68,7 @@ def standing(folder: Path, *, key: Path | None = None, releases: bytes | None = 
     if releases is None:
         told = "whether it was superseded or withdrawn stands in the publisher's list; pass it with --releases"
         return Standing(State.VALID, (told,), release_id, found)
-    known = {release.release_id: release for release in read_list(releases, public_key(key or folder))}
+    known = {release.release_id: release for release in read_list(releases, public_key(key or folder), name=list_name)}
     newest = max(known, default="")
     own = known.get(release_id)
     if own is None and release_id <= newest:

@@ -9,6 +9,7 @@ from assets.settings import Settings
 from pipelines import show
 from schemas.errors import NightError
 from schemas.home import Home
+from schemas.releases import WITHDRAWAL_REASONS
 
 app = typer.Typer()
 
@@ -26,6 +27,7 @@ def report(
     """
     from warehouse.disclosure import PAGE, REPORT, read_public
     from warehouse.exact_disclosure import read_exact
+    from warehouse.listing import withdrawn_in
 
     home = Settings.from_environment().home
     above = home.private / "reports" if private else home.releases
@@ -49,6 +51,9 @@ def report(
     columns = ["kind", "classes", "new", "events", "value USD", "smallest crowd", "median crowd"]
     kinds = [list(kind.model_dump().values()) for kind in told.kinds]
     show.out.print(show.table(f"\nRelease {told.release_id}", columns, kinds))
+    reason = withdrawn_in(home.releases).get(told.release_id)
+    if reason:
+        _say(f"\nWithdrawn: {WITHDRAWAL_REASONS[reason]} It must not be used.")
     _say(f"\nFor people    {_from_here(folder / PAGE)}\nFor machines  {_from_here(folder / REPORT)}")
 
 

@@ -24,14 +24,15 @@ def verify(
 ) -> None:
     """Says of an extract exactly one of valid, superseded, withdrawn, tampered. Needs no account and no network.
 
-    Exit codes: 0 valid, 3 superseded, 4 withdrawn, 5 tampered; 2 if the folder is no extract.
+    Exit codes: 0 valid, 3 superseded, 4 withdrawn, 5 tampered; 2 if the folder holds nothing of an extract.
 
     Example: `mandi verify aepc --key the-key-we-trust.pem --releases releases.json`
     """
+    from warehouse.listing import LIST
     from warehouse.standing import EXIT_CODES, list_beside, read_releases, standing
 
     listed = read_releases(releases) if releases else list_beside(folder)
-    found = standing(folder, key=key, releases=listed)
+    found = standing(folder, key=key, releases=listed, list_name=Path(releases or LIST).name or LIST)
     name = folder.resolve().name
     if json:
         show.out.print_json(

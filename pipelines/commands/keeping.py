@@ -43,6 +43,33 @@ def ledger_verify() -> None:
     show.out.print(links[-1].digest if links else "none yet", highlight=False, soft_wrap=True)
 
 
+@ledger_app.command("budget")
+def ledger_budget() -> None:
+    """Tells how much of each year's budget of noise is spent, how much is left, and how many months were drawn.
+
+    What is allowed is `estimates.rho_year` of the policy as it stands; a draw that would exceed it is refused.
+
+    Example: `mandi ledger budget`
+    """
+    from warehouse.budget import MONTHS, budgets
+    from warehouse.ledger import open_ledger
+
+    settings = with_ledger()
+    estimates = settings.policy.estimates
+    with open_ledger(settings.home.ledger) as ledger:
+        spent = budgets(ledger.duck)
+    if spent.is_empty():
+        what = f"A year may lose rho {estimates.rho_year}." if estimates else "The policy asks for no estimates."
+        show.out.print(f"Nothing is drawn yet. {what}", highlight=False)
+        return
+    allowed = float(estimates.rho_year) if estimates else 0.0
+    rows = [
+        (str(year), f"{n_months} of {MONTHS}", f"{rho:.6f}", f"{allowed:.6f}", f"{max(allowed - rho, 0.0):.6f}")
+        for year, n_months, rho in spent.rows()
+    ]
+    show.out.print(show.table("Budget of noise (rho)", ["year", "months drawn", "spent", "allowed", "left"], rows))
+
+
 @app.command()
 def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
@@ -107,7 +134,7 @@ def forget(
         told = forget_buyer(settings, feed, account.strip(), dry_run=dry_run)
     what = (
         f"{told['n_landed']:,} landed rows, {told['n_quarantined']:,} quarantined rows, {told['n_pooled']:,} waiting "
-        f"events, {told['n_keys']:,} keys"
+        f"events, {told['n_terms']:,} terms asked for, {told['n_keys']:,} keys"
     )
     if dry_run:
         show.out.print(f"Would erase {what}.", highlight=False, soft_wrap=True)

@@ -141,6 +141,7 @@ def nights() -> None:
     """
     from pipelines.waiting import waiting_nights
     from warehouse.arrivals import acceptances
+    from warehouse.chain import entries, withdrawn
     from warehouse.ledger import open_ledger
 
     settings = Settings.from_environment()
@@ -148,13 +149,16 @@ def nights() -> None:
         raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")
     with open_ledger(settings.home.ledger) as ledger:
         records = ledger.records()
+        taken_back = withdrawn(entries(ledger.duck))
         waiting = waiting_nights(settings, ledger)
         known = sorted({record.night for record in records} | {each.night for each in waiting})
         accepted = [(night, each) for night in known for each in acceptances(ledger, night)]
     columns = ["night", "state", "rows", "refused", "duplicates", "events", "in classes", "pooled"]
     rows = [
         (
-            record.night.isoformat(), "published" if record.is_sealed else "open", record.accounting.n_rows,
+            record.night.isoformat(),
+            "open" if not record.is_sealed else "withdrawn" if record.release_id in taken_back else "published",
+            record.accounting.n_rows,
             record.accounting.n_refused, record.accounting.n_duplicates, record.accounting.n_events,
             record.accounting.n_classed, record.accounting.n_pooled,
         )

@@ -107,7 +107,7 @@ def test_no_byte_of_the_buyer_is_left_and_nothing_published_changes(settings: Se
     assert first_problem(links) is None and links[-1].kind == "erasure"
     receipt = json.loads(settings.home.receipt(told["receipt"]).read_text())
     assert receipt == told and set(receipt) == {
-        "receipt", "night", "n_landed", "n_quarantined", "n_pooled", "n_keys",
+        "receipt", "night", "n_landed", "n_quarantined", "n_pooled", "n_keys", "n_terms",
     }  # fmt: skip
 
 

@@ -120,7 +120,8 @@ def test_an_erased_account_leaves_no_term_behind(ledger: Books):
     take(ledger, NIGHT, asking(("a", "cotton"), ("b", "gots")))
     seal(ledger, NIGHT)
     accounts = pl.DataFrame({"epoch": [2026], "account": [key("buyer a")]})
-    forget(ledger.ledger, accounts, receipt="ab" * 16, counts={})
+    told = forget(ledger.ledger, accounts, receipt="ab" * 16, counts={}).facts
+    assert told["n_terms"] == 1
     assert ledger.rows(ROWS) == [(key("buyer b"), "textiles", "014", "gots")]
 
 

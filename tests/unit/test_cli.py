@@ -152,6 +152,19 @@ def test_an_older_extract_is_superseded_and_of_a_withdrawn_release_withdrawn(
     assert mandi("verify", away).code == 0
     assert json.loads(mandi("verify", away, "--releases", home.releases, "--json").out)["state"] == "withdrawn"
     assert mandi("ledger", "verify").code == 0
+    assert [line.split()[1] for line in mandi("nights").out.splitlines()[-2:]] == ["published", "withdrawn"]
+    assert "Release 2026-02-03 is withdrawn: A feed had delivered wrong data." in mandi("status", str(LAST)).out
+    assert "Withdrawn: A feed had delivered wrong data." in mandi("report", str(LAST)).out
+    assert "withdrawn" not in mandi("status", "2026-02-02").out + mandi("report", "2026-02-02").out.lower()
+
+
+def test_the_budget_of_noise_is_told_by_year(mandi: Mandi) -> None:
+    head, columns, row = mandi("ledger", "budget").out.splitlines()
+    year, drawn, of, months, spent, allowed, left = row.split()
+
+    assert head.startswith("Budget of noise") and columns.split()[0] == "year"
+    assert (year, drawn, of, months) == ("2026", "1", "of", "12")
+    assert 0 < float(spent) <= float(allowed) / 12 + 1e-6 and abs(float(spent) + float(left) - float(allowed)) < 2e-6
 
 
 def test_nights_lists_every_night_with_its_accounting(mandi: Mandi) -> None:

@@ -149,6 +149,12 @@ def test_an_extract_that_is_not_what_was_signed(later: Mandi) -> None:
 
     told = later("verify", folder)
     assert (told.code, told.err) == (5, "") and told.out == "tampered: acma: datapackage.json was changed\n"
+    listed = later.home / "r.json"
+    listed.write_text("{}")
+    sound = folder.parent / "fieo"
+    assert_refused(later, "verify", sound, "--releases", listed, saying="r.json is no list of releases")
+    (folder / "SHA256SUMS").unlink()
+    assert later("verify", folder).code == 5
     assert_refused(later, "verify", later.home, saying="lacks SHA256SUMS")
 
 

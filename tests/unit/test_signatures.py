@@ -94,10 +94,19 @@ def test_sums_that_are_no_text_are_a_problem_and_no_crash(extract):
 
 
 @pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.sig", "public-key.pem"])
-def test_a_folder_that_is_no_extract_is_refused(extract, name):
+def test_an_extract_that_lacks_a_part_of_its_signature_has_a_problem(extract, name):
     (extract / name).unlink()
-    with pytest.raises(FeedFileError, match=f"lacks {name}"):
-        verify(extract)
+    assert verify(extract).problems == (f"{name} is missing",)
+
+
+def test_a_broken_key_beside_an_extract_is_a_problem_and_no_crash(extract):
+    (extract / "public-key.pem").write_bytes(b"no key")
+    assert verify(extract).problems == ("public-key.pem is no Ed25519 public key",)
+
+
+def test_a_folder_that_holds_nothing_of_an_extract_is_refused(tmp_path):
+    with pytest.raises(FeedFileError, match=r"lacks SHA256SUMS, SHA256SUMS\.sig, public-key\.pem: it is no extract"):
+        verify(tmp_path)
 
 
 def test_a_key_of_another_kind_is_refused(extract, tmp_path):

@@ -7,9 +7,12 @@ that is fetched is 64 hexadecimal digits, and neither it nor anything a command 
 
 import os
 import re
+import selectors
 import shlex
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +28,8 @@ _COMMAND = "command:"
 _NAME = "{name}"
 _DIGITS = re.compile(rb"\s*([0-9a-fA-F]{64})\s*")
 _MOST_BYTES = 4096
+_KILL_SECONDS = 5.0
+"""How long a killed command may take to be gone before it is left to the system."""
 
 
 @dataclass(frozen=True)
@@ -100,28 +105,55 @@ def _from_command(command: tuple[str, ...], name: str) -> bytes:
     """What the command prints for a key; asked once a process, since every batch needs it again."""
     problem, printed = "", b""
     try:
-        with (
-            subprocess.Popen(  # no shell; the program is the operator's own setting
-                [command[0], *(word.replace(_NAME, name) for word in command[1:])],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            ) as process
-        ):
-            try:
-                printed = process.communicate(timeout=COMMAND_SECONDS)[0]
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
-                problem = f"gave none within {COMMAND_SECONDS:g} seconds"
-            else:
-                problem = f"ended with exit code {process.returncode}" if process.returncode else ""
+        process = subprocess.Popen(  # no shell; the program is the operator's own setting
+            [command[0], *(word.replace(_NAME, name) for word in command[1:])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     except OSError as error:
         problem = f"cannot be run ({type(error).__name__})"
+    else:
+        try:
+            printed = _printed(process, until := time.monotonic() + COMMAND_SECONDS)
+            if len(printed) <= _MOST_BYTES:  # else it may still be printing; what it said is no key however it ends
+                code = process.wait(max(until - time.monotonic(), 0))
+                problem = f"ended with exit code {code}" if code else ""
+        except subprocess.TimeoutExpired:
+            problem = f"gave none within {COMMAND_SECONDS:g} seconds"
+        finally:
+            _end(process)
     if problem:
         raise SecretError(f"key {name}: the command of MANDI_KEYS {problem}. Run it by hand and mend it.")
     return _parsed(printed, name)
+
+
+def _printed(process: subprocess.Popen[bytes], until: float) -> bytes:
+    """What a command prints, up to one byte more than a key may be; raises TimeoutExpired when its time is over."""
+    assert process.stdout is not None
+    printed = b""
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        while len(printed) <= _MOST_BYTES:
+            if not ready.select(max(until - time.monotonic(), 0)):
+                raise subprocess.TimeoutExpired(process.args, COMMAND_SECONDS)
+            part = os.read(process.stdout.fileno(), _MOST_BYTES + 1 - len(printed))
+            if not part:
+                break
+            printed += part
+    return printed
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a command that still runs, with its children; waits for it no longer than for a moment."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_KILL_SECONDS)
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _parsed(given: bytes, name: str) -> bytes:

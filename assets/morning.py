@@ -53,8 +53,8 @@ def morning_of(settings: Settings, *, now: datetime, night: date | None = None) 
     looked_at = night or max((each for each in (due, *known[-1:]) if each), default=None)
     if looked_at is None or (night is None and not known):
         sentence = "No night has ever run here. Check MANDI_HOME, or land a delivery and run its night."
-        problems = [Concern(colour="red", sentence=sentence, command="mandi land FEED FILE --night DATE"), *problems]
-        return _morning(home, None, now, "none", problems)
+        nothing = Concern(colour="red", sentence=sentence, command="mandi land FEED FILE --night DATE")
+        return _morning(home, None, now, "none", [nothing, *problems, *_of_the_home(home)])
     facts = facts_of(home, looked_at, now)
     usual = usual_of(home, looked_at, watch.unusual) if watch else None
     phase = phase_of(facts, watch, now)

@@ -7,6 +7,7 @@ import typer
 
 from assets.guard import place_of
 from pipelines import show
+from pipelines.closed_home import guarded
 from pipelines.commands import (
     disclosure,
     explain,
@@ -57,7 +58,7 @@ def main() -> None:
     the type and the place are told, with exit code 1: its message may hold a value of a row.
     """
     try:
-        app()
+        guarded(app)()
     except MandiError as error:
         _fail(str(error), 2)
     except OSError as error:

@@ -78,7 +78,7 @@ def _generate(settings: Settings, n_events: int, seed: int) -> None:
 
         write_marketplace(folder, n_events=n_events, nights=NIGHTS, seed=seed, on_progress=written)
         display.update(task, completed=n_events, step="written")
-    write_whole(mark, sign.encode())
+    write_whole(mark, sign.encode(), mode=0o600)
 
 
 def _summarise(settings: Settings) -> None:

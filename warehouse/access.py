@@ -30,11 +30,28 @@ def make_home(home: Home) -> None:
 
 
 def refuse_open_home(home: Home) -> None:
-    """Raises SecretError if others may read what is private, or put something of theirs in its place."""
-    for folder in (home.landing, home.private, home.keys, home.dagster):
+    """Raises SecretError if others may read what is private, or put something of theirs in its place.
+
+    Looks at the landing zone, `private` and every folder in it, every key, and at who may write to what is public.
+    """
+    for folder in (home.landing, home.private):
         _refuse(folder, home, open_to=0o077, mode="700")
+    for folder in _within(home.private, home):
+        if folder.is_dir():
+            _refuse(folder, home, open_to=0o077, mode="700")
+    for key in _within(home.keys, home):
+        _refuse(key, home, open_to=0o077, mode="600", is_folder=False)
     for folder in (home.root, home.releases):
         _refuse(folder, home, open_to=0o022, mode="go-w")
+
+
+def _within(folder: Path, home: Home) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unseen(folder, home, error) from None
 
 
 def _made(folder: Path, mode: int) -> None:
@@ -43,15 +60,20 @@ def _made(folder: Path, mode: int) -> None:
         folder.chmod(mode)  # whatever the umask says
 
 
-def _refuse(folder: Path, home: Home, *, open_to: int, mode: str) -> None:
+def _unseen(path: Path, home: Home, error: OSError) -> SecretError:
+    where = path.relative_to(home.root.parent).as_posix()
+    return SecretError(f"{where}: cannot be looked at ({type(error).__name__}). Check its permissions.")
+
+
+def _refuse(folder: Path, home: Home, *, open_to: int, mode: str, is_folder: bool = True) -> None:
     where = folder.relative_to(home.root.parent).as_posix()
     try:
         status = folder.stat()
     except FileNotFoundError:
         return
     except OSError as error:
-        raise SecretError(f"{where}: cannot be looked at ({type(error).__name__}). Check its permissions.") from None
-    if not stat.S_ISDIR(status.st_mode):
+        raise _unseen(folder, home, error) from None
+    if is_folder and not stat.S_ISDIR(status.st_mode):
         raise SecretError(f"{where}: is no folder. Move it away.")
     if status.st_uid != os.geteuid():
         raise SecretError(f"{where}: belongs to another account. Run chown on it, or run as that account.")

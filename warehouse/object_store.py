@@ -21,6 +21,10 @@ CURRENT = "current"
 """The object that holds the name of the newest release that was not withdrawn; absent where there is none."""
 
 
+SCHEMES = ("s3", "s3a", "gs", "az", "adl", "abfs", "abfss", "azure")
+"""How the URL of a bucket begins."""
+
+
 @dataclass(frozen=True)
 class Mirrored:
     """What a copy brought to a bucket."""
@@ -124,6 +128,11 @@ class _Store:
 def _store(url: str) -> Iterator[_Store]:
     if not is_url(url):
         raise ConfigurationError("the bucket: give a URL, such as s3://bucket/folder")
+    if url.partition("://")[0].lower() not in SCHEMES:
+        raise ConfigurationError(
+            f"a URL begins with {', '.join(f'{scheme}://' for scheme in SCHEMES)}; fetch what lies elsewhere, and give "
+            "the file"
+        )
     if find_spec("obstore") is None:
         raise ConfigurationError("object storage is an extra; install it (pip install -e '.[s3]')")
     from obstore.exceptions import BaseError

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from anonymize.keyring import Keyring
-from schemas.errors import DisclosureError, NightError
+from schemas.errors import DisclosureError, MandiError, NightError
 from schemas.home import Home
 from schemas.policy import Policy
 from schemas.published import SCHEMA_VERSION
@@ -98,13 +98,17 @@ def finish_publication(ledger: Ledger, home: Home, keyring: Keyring) -> date | N
         keyring.destroy_epoch_key(epoch)
     released = earlier_releases(home.releases)
     if finished is None and released:
-        _refuse_other_ledger(ledger, released)
+        refuse_other_ledger(ledger, home)
         tell_withdrawals(ledger, home, keyring)
     return finished
 
 
-def _refuse_other_ledger(ledger: Ledger, released: list[Path]) -> None:
-    """An empty ledger in the place of a lost one would form classes anew and forget what was withdrawn."""
+def refuse_other_ledger(ledger: Ledger, home: Home) -> None:
+    """Raises NightError if a release is not in the ledger: one in the place of a lost one, or a backup older than them.
+
+    It would form classes anew, and forget what was withdrawn.
+    """
+    released = earlier_releases(home.releases)
     known = {record.release_id for record in ledger.records()}
     unknown = [path.name for path in released if path.name not in known]
     if unknown:
@@ -167,13 +171,31 @@ def list_releases(ledger: Ledger, home: Home, keyring: Keyring) -> tuple[ListedR
 def withdraw(ledger: Ledger, home: Home, keyring: Keyring, release_id: str, reason: WithdrawalReason) -> None:
     """Notes in the chain that a release was withdrawn, then tells it: list signed anew, `current` at one that stands.
 
-    The folder stays until somebody removes it; later extracts say it in their `CHANGES.md`.
+    What cannot be undone comes last: what telling needs is tried before the chain is touched, and where telling fails
+    all the same, the same call finishes it. The folder stays until somebody removes it; later extracts say it in their
+    `CHANGES.md`.
 
-    Raises: NightError if there is no such release, or it was withdrawn before.
+    Raises: SecretError if the signing key is unusable; NightError if there is no such release, it was withdrawn before
+        for another reason, or it is noted and could not be told.
     """
-    finish_publication(ledger, home, keyring)
-    ledger.withdraw(release_id, reason)
-    tell_withdrawals(ledger, home, keyring)
+    noted = withdrawn(entries(ledger.duck)).get(release_id)
+    if noted is None:
+        finish_publication(ledger, home, keyring)
+        refuse_other_signing_key(ledger, keyring)
+        ledger.withdraw(release_id, reason)
+    elif noted != reason:
+        raise NightError(f"release {release_id} was withdrawn before, as {noted}: the first reason stands")
+    problem = ""
+    try:
+        if noted is not None:
+            finish_publication(ledger, home, keyring)
+        tell_withdrawals(ledger, home, keyring)
+    except OSError as error:
+        problem = f"{Path(error.filename or '').name or 'a file'}: {error.strerror or type(error).__name__}"
+    except MandiError as error:
+        problem = str(error)
+    if problem:
+        raise NightError(f"withdrawal of {release_id}: noted, not yet told ({problem}). Mend that; run it again")
 
 
 def tell_withdrawals(ledger: Ledger, home: Home, keyring: Keyring) -> None:

@@ -101,7 +101,8 @@ def purge(
     show.out.print(show.table("Would go" if dry_run else "Removed", columns, rows))
     if done.held:
         show.out.print(show.table("Stays", ["night", "because it"], [(str(n), reason) for n, reason in done.held]))
-        raise NightError(f"{len(done.held)} nights are older than retention allows and stay; see the table")
+        which = "1 night is" if len(done.held) == 1 else f"{len(done.held)} nights are"
+        raise NightError(f"{which} older than retention allows and not removed; see the table")
 
 
 @app.command()

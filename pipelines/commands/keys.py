@@ -19,12 +19,10 @@ def status() -> None:
 
     Example: `mandi keys status`
     """
-    from warehouse.access import refuse_open_home
     from warehouse.keys import key_states
     from warehouse.ledger import open_ledger
 
     settings = _with_ledger()
-    refuse_open_home(settings.home)
     with open_ledger(settings.home.ledger) as ledger:
         states = key_states(ledger, settings.keyring)
     kept = settings.keyring.source.kind

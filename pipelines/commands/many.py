@@ -7,14 +7,14 @@ import typer
 
 from assets.settings import Settings
 from pipelines import show
-from pipelines.commands.arguments import parse_night
+from pipelines.commands.arguments import Port, parse_night, refuse_taken
 from schemas.errors import NightError
 
 app = typer.Typer()
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="Port of the web interface on the loopback address.")] = 3000) -> None:
+def serve(port: Port = 3000) -> None:
     """Runs Dagster's daemon and web interface: nights begin by themselves, at two in Kolkata or when all has landed.
 
     Ctrl-C or SIGTERM ends both and whatever they started.
@@ -23,6 +23,7 @@ def serve(port: Annotated[int, typer.Option(help="Port of the web interface on t
     """
     from pipelines.serve import serve as run_serve
 
+    refuse_taken(port)
     run_serve(Settings.from_environment(), port)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from assets.settings import ROOT, Settings
 from pipelines import show
-from pipelines.commands.arguments import Night, contract_of, parse_night
+from pipelines.commands.arguments import Night, Port, contract_of, parse_night, refuse_taken
 from schemas.arrivals import Verdict
 from schemas.errors import ConfigurationError, NightError
 
@@ -174,13 +174,14 @@ def nights() -> None:
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000) -> None:
+def ui(port: Port = 3000) -> None:
     """Opens Dagster's web interface on this installation (loopback only).
 
     Example: `mandi ui --port 3001`
     """
     from pipelines.runner import prepare_environment
 
+    refuse_taken(port)
     prepare_environment(Settings.from_environment())
     program = shutil.which("dagster-webserver", path=str(Path(sys.executable).parent)) or "dagster-webserver"
     show.err.print(f"Dagster at http://127.0.0.1:{port}; stop it with Ctrl-C.")

@@ -2,6 +2,7 @@
 
 import fcntl
 import resource
+import socket
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -104,7 +105,7 @@ def open_the_folder(keys: Path) -> None:
         (delete_the_key, "epoch"),
         (swap_the_key, "the key of epoch 2026 is not the one this ledger was made with"),
         (cut_the_key, "key epoch-2026: is malformed or was changed"),
-        (open_the_key, "key epoch-2026: others may read or change it. Run chmod 600"),
+        (open_the_key, "private/keys/epoch-2026.key: others may read or change it. Run chmod 600"),
         (open_the_folder, "private/keys: others may read or change it. Run chmod 700"),
     ],
 )
@@ -156,6 +157,17 @@ def test_an_extract_that_is_not_what_was_signed(later: Mandi) -> None:
     (folder / "SHA256SUMS").unlink()
     assert later("verify", folder).code == 5
     assert_refused(later, "verify", later.home, saying="lacks SHA256SUMS")
+
+
+@pytest.mark.parametrize("command", ["serve", "ui"])
+def test_a_port_that_is_none_or_taken(mandi: Mandi, command: str) -> None:
+    for port in ("0", "-1", "65536"):
+        told = mandi(command, f"--port={port}")
+        assert told.code == 2 and "--port" in told.err, told
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert_refused(mandi, command, "--port", port, saying=f"port {port} cannot be had (Address already in use)")
+    assert not (Home(mandi.home).dagster / "dagster.yaml").exists()
 
 
 # What nobody foresaw.

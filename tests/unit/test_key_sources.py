@@ -62,6 +62,7 @@ def test_a_command_is_asked_once_a_process(tmp_path: Path) -> None:
         (f"print('{KEY}'); sys.exit(3)", "ended with exit code 3"),
         (f"print('{KEY}', file=sys.stderr)", "not 64 hexadecimal digits"),
         (f"print('{KEY}' * 1000)", "not 64 hexadecimal digits"),
+        (f"while True: print('{KEY}')", "not 64 hexadecimal digits"),  # what is read of it is bounded, too
         ("os.kill(os.getpid(), 9)", "ended with exit code -9"),
     ],
 )

@@ -108,3 +108,6 @@ def test_without_a_url_nothing_is_tried(tmp_path: Path) -> None:
         mirror_releases(tmp_path, BUCKET)
     with pytest.raises(ConfigurationError, match="give a URL"):
         fetch("bucket/orders.csv", tmp_path)
+    for url in ("file:///etc/passwd", "http://localhost/orders.csv", "memory:///orders.csv"):
+        with pytest.raises(ConfigurationError, match=r"a URL begins with s3://, .*; fetch what lies"):
+            fetch(url, tmp_path)

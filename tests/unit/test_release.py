@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.errors import DisclosureError, NightError
+from schemas.errors import DisclosureError, NightError, SecretError
 from tests.support.releases import House, house
 from tests.support.scrubbed import NIGHT, orders
 from warehouse import release
+from warehouse.chain import entries, withdrawn
 from warehouse.files import tree_digest
+from warehouse.keys import know_signing_key
 from warehouse.listing import read_list
 from warehouse.release import current_tables, finish_publication, list_releases, point_at, publish, withdraw
 
@@ -281,10 +283,43 @@ def test_a_withdrawn_release_whose_folder_is_gone_stays_listed(two: House):
 
 
 def test_a_release_is_withdrawn_once_and_only_if_it_exists(two: House):
-    withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "unsafe")
-    for release_id, problem in (("2026-01-20", "was withdrawn before"), ("2026-01-22", "there is no release")):
+    for _ in range(2):  # the same once more changes nothing: whoever was interrupted gives the command again
+        withdraw(two.books.ledger, two.home, two.keyring, "2026-01-20", "unsafe")
+    assert _withdrawals(two) == ["2026-01-20"]
+    for release_id, reason, problem in (
+        ("2026-01-20", "wrong_input", "was withdrawn before, as unsafe"),
+        ("2026-01-22", "unsafe", "there is no release"),
+    ):
         with pytest.raises(NightError, match=problem):
-            withdraw(two.books.ledger, two.home, two.keyring, release_id, "unsafe")
+            withdraw(two.books.ledger, two.home, two.keyring, release_id, reason)
+
+
+def test_a_withdrawal_that_cannot_be_signed_is_not_noted_and_one_that_is_not_told_is_told_later(
+    two: House,
+):
+    args = (two.books.ledger, two.home, two.keyring, "2026-01-21", "unsafe")
+    signing = two.home.keys / "signing.key"
+    with two.books.ledger.duck.transaction():
+        know_signing_key(two.books.ledger, two.keyring)
+    signing.chmod(0o777)
+    with pytest.raises(SecretError, match="others may read"):
+        withdraw(*args)
+    assert _withdrawals(two) == []
+    signing.chmod(0o600)
+
+    in_the_way = two.home.root / ".current.tmp"
+    in_the_way.mkdir()
+    for _ in range(2):
+        with pytest.raises(NightError, match=r"noted, not yet told \(.*\)\. Mend that; run it again"):
+            withdraw(*args)
+    in_the_way.rmdir()
+    withdraw(*args)
+    assert _withdrawals(two) == ["2026-01-21"] and two.home.current.resolve().name == "2026-01-20"
+    assert [each["withdrawn"] for each in _listed(two)] == [None, "unsafe"]
+
+
+def _withdrawals(house: House) -> list[str]:
+    return list(withdrawn(entries(house.books.ledger.duck)))
 
 
 def test_a_withdrawal_that_was_noted_and_not_told_is_told_by_whoever_comes_next(two: House):

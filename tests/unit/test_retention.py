@@ -224,5 +224,5 @@ def test_the_command_tells_before_it_removes_and_what_stays(
     assert "lies in the future" in mandi("purge", "--as-of", "2999-01-01").err
     changed(settings.home)
     told = mandi("purge")
-    assert told.code == 2 and "Stays" in told.out and "1 nights are older" in told.err
+    assert told.code == 2 and "Stays" in told.out and "1 night is older" in told.err
     assert raw_nights(settings.home) == {FIRST.isoformat()}

@@ -114,7 +114,7 @@ def refuse_other_ledger(ledger: Ledger, home: Home) -> None:
     if unknown:
         raise NightError(
             f"{len(unknown)} of {len(released)} releases are not in the ledger, {unknown[-1]} the newest: it is lost, "
-            "or of another installation; restore its backup"
+            "older than they are, or of another installation; restore its backup (docs/operations.md, A lost ledger)"
         )
 
 

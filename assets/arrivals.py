@@ -19,7 +19,7 @@ from assets.nights import DUCKDB_POOL, GROUP, NIGHTS, OWNERS, Mandi, night_of
     "nights or a manifest. A feed that is missing, short or far too long holds the night. Private.",
 )
 @guarded
-def arrivals(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def arrivals(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Judges what arrived for a night; see `judge_arrivals`."""
     figures = judge_arrivals(mandi.settings(), night_of(context))
     wholes = [each for each in figures["arrivals"] if each["country"] is None]

@@ -110,7 +110,7 @@ def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:
     ],
 )
 @guarded
-def audit(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def audit(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Attacks a night's staged files; see `audit_night`."""
     figures = audit_night(mandi.settings(), night_of(context))
     findings = figures["findings"]

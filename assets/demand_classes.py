@@ -103,7 +103,7 @@ def opted_out_accounts(settings: Settings, epochs: tuple[int, ...]) -> pl.DataFr
     ],
 )
 @guarded
-def demand_classes(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def demand_classes(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Forms a night's classes; see `class_night`."""
     figures = class_night(mandi.settings(), night_of(context))
     accounting = figures["accounting"]

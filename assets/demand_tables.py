@@ -66,7 +66,7 @@ def stage_tables(settings: Settings, night: date) -> Figures:
     metadata=column_schema(DemandRow),
 )
 @guarded
-def demand_tables(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def demand_tables(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Builds a night's tables; see `stage_tables`."""
     figures = stage_tables(mandi.settings(), night_of(context))
     return dg.MaterializeResult(metadata={**figures["rows"], "new_classes": figures["n_classes_new"]})

@@ -77,7 +77,7 @@ def keep_exact(settings: Settings, night: date, tables: SealedTables, manifest: 
     "policy and inputs rounded to thousands; staged before the audit, which builds it again.",
 )
 @guarded
-def disclosure_report(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def disclosure_report(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Writes a night's public report; see `stage_disclosure`."""
     figures = stage_disclosure(mandi.settings(), night_of(context))
     return dg.MaterializeResult(metadata={"bytes": sum(figures.values())})

@@ -51,7 +51,7 @@ def stage_extracts(settings: Settings, night: date) -> Figures:
     "changed, a data package, signed checksums.",
 )
 @guarded
-def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def extracts(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Writes a night's extracts; see `stage_extracts`."""
     figures = stage_extracts(mandi.settings(), night_of(context))
     return dg.MaterializeResult(metadata={body: f"{rows['demand']:,} demand rows" for body, rows in figures.items()})

@@ -72,7 +72,7 @@ def _as_date(text: str) -> date | None:
     "under contract, and no earlier night is waiting. Private.",
 )
 @guarded
-def landed_feeds(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def landed_feeds(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Checks what landed; see `check_landed`."""
     settings, night = mandi.settings(), night_of(context)
     landed = check_landed(settings, night)

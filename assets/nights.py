@@ -1,16 +1,13 @@
 """What the assets share: the partitions, the resource that names the installation, and their common labels."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
 from assets.alone import alone
 from assets.settings import Settings
-from schemas.home import Home
 from schemas.tables import LogicalType, Table, columns_of
 
 NIGHTS = dg.DailyPartitionsDefinition(start_date="2010-01-01", timezone="Asia/Kolkata", end_offset=1)
@@ -26,24 +23,29 @@ PATIENCE_S = 600.0
 """How long a run that Dagster started waits for a command that holds the home."""
 
 
-class Mandi(dg.ConfigurableResource[Any]):
-    """The installation the assets work on; whoever has it holds the home, from before the first step to the last."""
+@dataclass(frozen=True)
+class Mandi:
+    """The installation the assets work on; while a run has it, it holds the home."""
 
-    home: str
-    config: str
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Mandi"]:
-        """Holds the home for a run.
-
-        Raises: NightError if a command holds it for longer than a run has patience.
-        """
-        with alone(Home(Path(self.home)), patience_s=PATIENCE_S):
-            yield self
+    _settings: Settings
 
     def settings(self) -> Settings:
         """Its settings."""
-        return Settings(Home(Path(self.home)), Path(self.config))
+        return self._settings
+
+
+@dg.resource(config_schema={}, description="The home and the rules that this process was started with.")
+def installation(_: dg.InitResourceContext) -> Iterator[Mandi]:
+    """Holds the home for a run, from before its first step to its last.
+
+    Guarantee: which home and which rules, the process says (`MANDI_HOME`, `MANDI_CONFIG`). A run's configuration has no
+    place for them, so that nobody who may start a run can name rules of his own.
+
+    Raises: NightError if a command holds the home for longer than a run has patience.
+    """
+    settings = Settings.from_environment()
+    with alone(settings.home, patience_s=PATIENCE_S):
+        yield Mandi(settings)
 
 
 def night_of(context: dg.AssetExecutionContext) -> date:

@@ -47,7 +47,7 @@ def release_night(settings: Settings, night: date) -> Path:
     "unless the door proves every rule again and these very bytes passed the audit.",
 )
 @guarded
-def release(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def release(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Publishes a night; see `release_night`."""
     folder = release_night(mandi.settings(), night_of(context))
     return dg.MaterializeResult(metadata={"release_id": folder.name})

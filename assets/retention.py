@@ -244,7 +244,7 @@ def purge_night(settings: Settings, night: date) -> Figures:
     "passed, it is published, and its accounting holds. Private.",
 )
 @guarded
-def retention(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def retention(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     """Purges what is due; see `purge`."""
     figures = purge_night(mandi.settings(), night_of(context))
     return dg.MaterializeResult(metadata={"nights_purged": len(figures["purged"]), "nights_held": len(figures["held"])})

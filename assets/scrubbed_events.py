@@ -164,7 +164,7 @@ def _refuse_too_many_refusals(contract: FeedContract, figures: Figures) -> None:
 )
 @guarded
 def scrubbed_events(
-    context: dg.AssetExecutionContext, mandi: Mandi
+    context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]
 ) -> tuple[dg.MaterializeResult, dg.MaterializeResult]:
     """Scrubs a night; see `scrub_night`."""
     feeds = scrub_night(mandi.settings(), night_of(context)).values()

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +39,9 @@ from feeds.landing import land
 from pipelines import show
 from pipelines.demo import NIGHTS
 from pipelines.nights import progress
+from pipelines.pages import MODULE, address
 from pipelines.runner import prepare_environment, run_night
 from pipelines.schedules import KOLKATA
-from pipelines.serve import MODULE
 from schemas.home import Home
 
 LATE_FEED = "demo_orders"
@@ -79,7 +80,9 @@ def watch_serve(settings: Settings, raw: Path, seen: Seen) -> None:
         log.open("wb") as out,
         subprocess.Popen(words, cwd=ROOT, stdout=out, stderr=out, start_new_session=True) as serving,
     ):
-        seen.wait("the web interface answers on the loopback address", lambda: _answer(port))
+        seen.wait("the web interface answers whoever has its key", lambda: _answer(settings))
+        refusal = _refusal(port)
+        seen.add("without the key it does nothing", f"status {refusal}", is_good=refusal == 403)
         seen.wait("a complete night begins by itself and is published", lambda: _published(settings, NIGHTS[1]))
         _land(settings, raw, NIGHTS[2], but=LATE_FEED)
         seen.wait("a night with a feed missing waits, and says so", lambda: _skipped(LATE_FEED))
@@ -170,12 +173,25 @@ def _free_port() -> int:
         return port
 
 
-def _answer(port: int) -> str | None:
+def _answer(settings: Settings) -> str | None:
+    """What the address with the key answers, once it is there."""
+    file = address(settings.home)
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
+        with opener.open(file.read_text(encoding="utf-8").strip(), timeout=30) as answer:
             return f"status {answer.status}"
     except OSError:
         return None
+
+
+def _refusal(port: int) -> int:
+    """What a stranger on this machine is answered who asks for a run."""
+    asked = f"http://127.0.0.1:{port}/graphql?query=mutation%7BsetNuxSeen%7D"
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def _descendants(pid: int) -> set[int]:

@@ -9,11 +9,10 @@ from assets.demand_tables import demand_tables
 from assets.disclosure_report import disclosure_report
 from assets.extracts import extracts
 from assets.landed_feeds import landed_feeds
-from assets.nights import Mandi
+from assets.nights import installation
 from assets.release import release
 from assets.retention import retention
 from assets.scrubbed_events import scrubbed_events
-from assets.settings import Settings
 from pipelines.schedules import build_schedule, build_sensor, build_watch
 
 ASSETS = (
@@ -36,12 +35,11 @@ nightly, landed, overdue = build_schedule(NIGHT), build_sensor(NIGHT), build_wat
 @dg.definitions
 def definitions() -> dg.Definitions:
     """The night's assets, its job, its schedule and its sensor."""
-    settings = Settings.from_environment()
     return dg.Definitions(
         assets=ASSETS,
         jobs=[NIGHT],
         schedules=[nightly],
         sensors=[landed, overdue],
-        resources={"mandi": Mandi(home=str(settings.home.root), config=str(settings.config))},
+        resources={"mandi": installation},
         executor=dg.in_process_executor,
     )

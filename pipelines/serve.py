@@ -19,10 +19,10 @@ from assets.alone import alone
 from assets.settings import ROOT, Settings
 from pipelines import show
 from pipelines.burial import bury_dead_runs
+from pipelines.pages import MODULE
 from pipelines.runner import prepare_environment
 from schemas.errors import ConfigurationError, NightError
 
-MODULE = "pipelines.definitions"
 GRACE_S = 30.0
 """Seconds a process group has to end in order before it is killed."""
 
@@ -48,9 +48,7 @@ def serve(settings: Settings, port: int, *, stop: threading.Event | None = None)
     with _only_one(settings) as lock, _signals(stop):
         with alone(settings.home), dg.DagsterInstance.get() as instance:
             bury_dead_runs(instance, is_all=True)
-        show.err.print(
-            f"Dagster at http://127.0.0.1:{port}; nights begin by themselves. Ctrl-C ends it.", soft_wrap=True
-        )
+        show.err.print("Nights begin by themselves. Ctrl-C ends it.", soft_wrap=True)
         started: list[subprocess.Popen[bytes]] = []
         try:
             for words in (_daemon(), _webserver(port)):
@@ -71,7 +69,7 @@ def _daemon() -> list[str]:
 
 
 def _webserver(port: int) -> list[str]:
-    return [_program("dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-m", MODULE]
+    return [sys.executable, "-m", "pipelines.pages", str(port)]
 
 
 def _program(name: str) -> str:

@@ -1,8 +1,6 @@
 """Commands of whoever runs nights: land, run, list, look on; and the two ready-made installations."""
 
 import os
-import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -175,15 +173,17 @@ def nights() -> None:
 
 @app.command()
 def ui(port: Port = 3000) -> None:
-    """Opens Dagster's web interface on this installation (loopback only).
+    """Opens Dagster's web interface on this installation: on the loopback address, for whoever has its key.
+
+    The address with the key is shown, and stands in private/pages.url meanwhile. Ctrl-C ends it.
 
     Example: `mandi ui --port 3001`
     """
+    from pipelines.pages import show_pages
     from pipelines.runner import prepare_environment
 
     refuse_taken(port)
-    prepare_environment(Settings.from_environment())
-    program = shutil.which("dagster-webserver", path=str(Path(sys.executable).parent)) or "dagster-webserver"
-    show.err.print(f"Dagster at http://127.0.0.1:{port}; stop it with Ctrl-C.")
+    settings = Settings.from_environment()
+    prepare_environment(settings)
     os.chdir(ROOT)
-    os.execv(program, [program, "-h", "127.0.0.1", "-p", str(port), "-m", "pipelines.definitions"])
+    show_pages(settings, port)

@@ -29,7 +29,7 @@ from assets.alerts import alert_text, send_alerts
 from assets.concerns import ZONE
 from assets.guard import guarded
 from assets.logs import lines
-from assets.nights import NIGHTS, Mandi
+from assets.nights import NIGHTS, Mandi, installation
 from assets.settings import ROOT, Settings
 from pipelines.telling import tell_overdue
 from schemas.errors import NightError
@@ -311,23 +311,25 @@ def test_nights_that_told_of_themselves_or_homes_without_any_are_left_alone(
 
 
 def test_a_night_that_stops_tells_whom_the_configuration_names(
-    tmp_path: Path, home: Home, hook: Hook, certificate: Path
+    tmp_path: Path, home: Home, hook: Hook, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "config"
     shutil.copytree(ROOT / "config", config)
     watch = (config / "watch.yaml").read_text(encoding="utf-8")
     named = f'  webhook: {{url: "{hook.url}", ca_file: "{certificate}"}}\n'
     (config / "watch.yaml").write_text(watch.replace("  webhook: null\n", named), encoding="utf-8")
+    monkeypatch.setenv("MANDI_HOME", str(home.root))
+    monkeypatch.setenv("MANDI_CONFIG", str(config))
 
     @dg.asset(name="extracts", partitions_def=NIGHTS)
     @guarded
-    def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+    def extracts(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
         raise NightError("nothing has landed")
 
     dg.materialize(
         [extracts],
         partition_key="2026-02-05",
-        resources={"mandi": Mandi(home=str(home.root), config=str(config))},
+        resources={"mandi": installation},
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )

@@ -14,7 +14,7 @@ import assets.metrics
 import assets.morning
 from assets import logs, recording
 from assets.guard import guarded
-from assets.nights import NIGHTS, Mandi
+from assets.nights import NIGHTS, Mandi, installation
 from assets.settings import ROOT, Settings
 from pipelines.definitions import ASSETS
 from schemas.errors import NightError, StepError
@@ -30,13 +30,13 @@ NIGHT = date(2026, 2, 5)
 
 @dg.asset(name="landed_feeds", partitions_def=NIGHTS)
 @guarded
-def landed_feeds(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def landed_feeds(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"feeds": 0})
 
 
 @dg.asset(name="extracts", partitions_def=NIGHTS)
 @guarded
-def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def extracts(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     raise NightError("nothing has landed")
 
 
@@ -44,12 +44,14 @@ def extracts(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeR
     name="audit", partitions_def=NIGHTS, check_specs=[dg.AssetCheckSpec("all_is_well", asset="audit", blocking=True)]
 )
 @guarded
-def audit(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def audit(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     return dg.MaterializeResult(check_results=[dg.AssetCheckResult(check_name="all_is_well", passed=False)])
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("MANDI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MANDI_CONFIG", str(ROOT / "config"))
     return Home(tmp_path / "home")
 
 
@@ -64,7 +66,7 @@ def run(home: Home, asset: dg.AssetsDefinition, instance: dg.DagsterInstance) ->
         [asset],
         instance=instance,
         partition_key=NIGHT.isoformat(),
-        resources={"mandi": Mandi(home=str(home.root), config=str(ROOT / "config"))},
+        resources={"mandi": installation},
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )

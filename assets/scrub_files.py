@@ -1,49 +1,102 @@
-"""Landed files to scrubbed events and refused rows: some files of one feed in, two Parquet files and figures out.
+"""Landed files to scrubbed events and refused rows: files are read, batches scrubbed, and two Parquet files written.
 
 Belongs here: the one pass over a file in which direct identifiers are in memory. Does not belong here: which files, and
-in which process (`scrubbed_events`, `scrub_on_cluster`).
+in which process (`scrub_here`, `scrub_on_cluster`).
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from anonymize.events import SCRUBBED_SCHEMA, scrub_events
+from anonymize.events import SCRUBBED_SCHEMA, ScrubFigures, scrub_events
 from anonymize.scrub.texts import Scrubber
 from anonymize.terms.vocabulary import Vocabulary, read_vocabulary
 from assets.figures import Figures
+from assets.opt_outs import read_opt_outs
 from assets.settings import Settings
-from feeds.canonical import canonical_batches
+from feeds.canonical import CanonicalBatch, canonical_batches
 from feeds.context import ReadContext
 from feeds.frames import polars_schema
-from schemas.contracts import FeedContract
 from schemas.events import RefusedRow
+from schemas.home import Home
 
 _COUNTS = ("n_rows", "n_refused", "n_events", "n_withheld")
 _TALLIES = ("countries", "refused", "dropped_values", "placeholders")
 
 
-def scrub_files(
-    settings: Settings,
-    contract: FeedContract,
-    files: Sequence[Path],
-    context: ReadContext,
-    scrubber: Scrubber,
-    opted_out: pl.DataFrame,
-    *,
-    name: str,
-) -> Figures:
-    """Scrubs files of a feed into `NAME.parquet` of the night's scrubbed events and of its quarantine.
+@dataclass(frozen=True)
+class BatchScrubber:
+    """What one process scrubs batches with."""
+
+    settings: Settings
+    scrubber: Scrubber
+    opted_out: pl.DataFrame
+    vocabulary: Vocabulary | None
+    """What is looked for in scrubbed texts; nothing where the policy publishes no terms."""
+
+    @staticmethod
+    def of(settings: Settings, scrubber: Scrubber) -> "BatchScrubber":
+        """With the opt-outs and the vocabulary of an installation.
+
+        Raises: ConfigurationError if either cannot be read.
+        """
+        estimates = settings.policy.estimates
+        vocabulary = read_vocabulary(settings.config) if estimates and estimates.terms else None
+        return BatchScrubber(settings, scrubber, read_opt_outs(settings.home.opt_out), vocabulary)
+
+    def scrub(self, feed: str, events: pl.DataFrame) -> tuple[pl.DataFrame, ScrubFigures]:
+        """Scrubbed events of one batch; see `anonymize.events.scrub_events`."""
+        contract = self.settings.contracts[feed]
+        return scrub_events(
+            events,
+            feed=feed,
+            keyring=self.settings.keyring,
+            scrubber=self.scrubber,
+            opted_out=self.opted_out,
+            counts_by_name=contract.counts_by_name,
+            vocabulary=self.vocabulary,
+            namespace=contract.namespace,
+            phone_region=contract.phone_region,
+        )
+
+
+@dataclass(frozen=True)
+class ReadBatch:
+    """Some rows of a landed file, read by contract."""
+
+    feed: str
+    batch: CanonicalBatch
+
+
+ScrubbedBatch = tuple[ReadBatch, tuple[pl.DataFrame, ScrubFigures]]
+"""What was read, and what became of it."""
+
+
+def read_batches(settings: Settings, landed: Mapping[str, Sequence[Path]], context: ReadContext) -> Iterator[ReadBatch]:
+    """Every row of the files of some feeds, each feed after the other.
+
+    Raises: FeedFileError if a file is not what its contract says.
+    """
+    for feed, files in landed.items():
+        for path in files:
+            for batch in canonical_batches(path, settings.contracts[feed], context):
+                yield ReadBatch(feed, batch)
+
+
+def write_scrubbed(home: Home, night: date, batches: Iterable[ScrubbedBatch], *, name: str) -> Figures:
+    """Writes the scrubbed batches of a feed to `NAME.parquet` of the night's scrubbed events and of its quarantine.
 
     Returns: rows, refused (by reason), accepted rows by country, dropped values, events, placeholders set, texts
         withheld, epochs.
 
-    Guarantee: the result hangs on the files and their order only; either file is there whole or not at all.
+    Guarantee: the result hangs on the batches and their order only; either file is there whole or not at all.
     """
     reasons: Counter[str] = Counter()
     drops: Counter[str] = Counter()
@@ -51,25 +104,14 @@ def scrub_files(
     countries: Counter[str] = Counter()
     epochs: set[int] = set()
     count: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
-    vocabulary = _vocabulary(settings)
     file = f"{name}.parquet"
     with (
-        _ParquetFile(settings.home.scrubbed(context.night) / file, SCRUBBED_SCHEMA) as scrubbed_file,
-        _ParquetFile(settings.home.quarantine(context.night) / file, polars_schema(RefusedRow)) as refused_file,
+        _ParquetFile(home.scrubbed(night) / file, SCRUBBED_SCHEMA) as scrubbed_file,
+        _ParquetFile(home.quarantine(night) / file, polars_schema(RefusedRow)) as refused_file,
     ):
-        for batch in (batch for path in files for batch in canonical_batches(path, contract, context)):
+        for read, (events, did) in batches:
+            batch = read.batch
             refused_file.write(batch.refused)
-            events, did = scrub_events(
-                batch.events,
-                feed=contract.feed,
-                keyring=settings.keyring,
-                scrubber=scrubber,
-                opted_out=opted_out,
-                counts_by_name=contract.counts_by_name,
-                vocabulary=vocabulary,
-                namespace=contract.namespace,
-                phone_region=contract.phone_region,
-            )
             scrubbed_file.write(events)
             reasons.update(batch.refused["reason"].to_list())
             drops.update(batch.drops)
@@ -90,12 +132,6 @@ def scrub_files(
         "placeholders": dict(sorted(placeholders.items())),
         "epochs": sorted(epochs),
     }
-
-
-def _vocabulary(settings: Settings) -> Vocabulary | None:
-    """What is looked for in scrubbed texts; nothing where the policy publishes no terms."""
-    estimates = settings.policy.estimates
-    return read_vocabulary(settings.config) if estimates and estimates.terms else None
 
 
 def added_up(parts: Iterable[Figures]) -> Figures:

@@ -13,13 +13,10 @@ from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 
-import polars as pl
-
-from anonymize.scrub.texts import Scrubber, build_scrubber
+from anonymize.scrub.texts import build_scrubber
 from assets.figures import Figures
 from assets.guard import place_of
-from assets.opt_outs import read_opt_outs
-from assets.scrub_files import added_up, scrub_files
+from assets.scrub_files import BatchScrubber, added_up, read_batches, write_scrubbed
 from assets.settings import Settings
 from feeds.context import ReadContext, build_context
 from schemas import errors
@@ -33,8 +30,7 @@ class _Kit:
 
     settings: Settings
     context: ReadContext
-    scrubber: Scrubber
-    opted_out: pl.DataFrame
+    batches: BatchScrubber
 
 
 def scrub_on_cluster(
@@ -42,13 +38,13 @@ def scrub_on_cluster(
 ) -> dict[str, Figures]:
     """Scrubs the landed files of a night by the cluster that the environment names.
 
-    Returns: figures of each feed, as `scrub_files` tells them.
+    Returns: figures of each feed, as `write_scrubbed` tells them.
 
     Guarantee: the same events and refused rows as on one machine; an executor that dies leaves nothing that counts, its
         files are read again by another (`benchmarks/spark.py`).
 
-    Raises: whatever `scrub_files` raises for one of the files, of which the first is told; StepError, without the
-        original text, for what is not foreseen.
+    Raises: whatever reading and scrubbing raise for one of the files, of which the first is told; StepError, without
+        the original text, for what is not foreseen.
     """
     from warehouse.spark_tables import run_tasks, session  # an extra: not there in most installations
 
@@ -84,10 +80,9 @@ def scrub_landed_file(
     feed, path = files[number]
     try:
         kit = _kit(home, config, night, oldest)
-        contract = kit.settings.contracts[feed]
-        figures = scrub_files(
-            kit.settings, contract, [Path(path)], kit.context, kit.scrubber, kit.opted_out, name=f"{feed}-{number:06}"
-        )
+        read = read_batches(kit.settings, {feed: [Path(path)]}, kit.context)
+        scrubbed = ((one, kit.batches.scrub(feed, one.batch.events)) for one in read)
+        figures = write_scrubbed(kit.settings.home, night, scrubbed, name=f"{feed}-{number:06}")
     except MandiError as error:
         return json.dumps({"error": type(error).__name__, "message": str(error)})
     except Exception as error:
@@ -102,4 +97,4 @@ def _kit(home: str, config: str, night: date, oldest: date) -> _Kit:
     settings = Settings(Home(Path(home)), Path(config))
     context = replace(build_context(settings.config, night, settings.policy), oldest=oldest)
     scrubber = build_scrubber(settings.config, settings.policy.scrub)
-    return _Kit(settings, context, scrubber, read_opt_outs(settings.home.opt_out))
+    return _Kit(settings, context, BatchScrubber.of(settings, scrubber))

@@ -2,22 +2,17 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
-from anonymize.scrub.span_cache import SpanCache
-from anonymize.scrub.texts import Scrubber, night_scrubber
-from anonymize.scrub.version import finding_version
 from assets.figures import Figures, keep_figures
 from assets.guard import guarded
 from assets.landed_feeds import check_landed
 from assets.nights import GROUP, NIGHTS, OWNERS, Mandi, column_schema, night_of
-from assets.opt_outs import read_opt_outs
-from assets.scrub_files import scrub_files
+from assets.scrub_here import scrub_here
 from assets.scrub_on_cluster import scrub_on_cluster
 from assets.settings import Settings
 from feeds.context import ReadContext, build_context
@@ -52,7 +47,7 @@ def scrub_night(settings: Settings, night: date) -> Figures:
         feed: _rows_told(settings.contracts[feed], settings.home.landed(feed, night), files)
         for feed, files in landed.items()
     }
-    scrub = _scrub_on_cluster if settings.policy.engine == "spark" else _scrub_here
+    scrub = _scrub_on_cluster if settings.policy.engine == "spark" else scrub_here
     figures: Figures = {}
     for feed, told in scrub(settings, landed, context):
         figures[feed] = {**told, "n_told": n_told[feed]}
@@ -61,19 +56,6 @@ def scrub_night(settings: Settings, night: date) -> Figures:
         raise NightError(f"night {night}: no delivery holds a row; ask the senders, then land them under a later night")
     keep_figures(settings.home, night, "scrubbed_events", figures)
     return figures
-
-
-def _scrubber(settings: Settings, night: date) -> AbstractContextManager[Scrubber]:
-    """The night's scrubber, with what earlier nights found and a process for each core."""
-    policy = settings.policy
-    cache = SpanCache(
-        settings.home.span_cache,
-        key=settings.keyring.cache_key(),
-        version=finding_version(settings.config, policy.scrub),
-        night=night,
-        keep_days=policy.retention_days,
-    )
-    return night_scrubber(settings.config, policy.scrub, cache=cache)
 
 
 def _know_keys(settings: Settings, oldest: date) -> date:
@@ -93,17 +75,6 @@ def _scrub_on_cluster(
 ) -> Iterator[tuple[str, Figures]]:
     """Figures of each feed, scrubbed by a cluster."""
     yield from scrub_on_cluster(settings, landed, context).items()
-
-
-def _scrub_here(
-    settings: Settings, landed: Mapping[str, tuple[Path, ...]], context: ReadContext
-) -> Iterator[tuple[str, Figures]]:
-    """Figures of each feed, scrubbed by the processes of this machine."""
-    opted_out = read_opt_outs(settings.home.opt_out)
-    with _scrubber(settings, context.night) as scrubber:
-        for feed, files in landed.items():
-            contract = settings.contracts[feed]
-            yield feed, scrub_files(settings, contract, files, context, scrubber, opted_out, name=feed)
 
 
 def _rows_told(contract: FeedContract, folder: Path, files: tuple[Path, ...]) -> int | None:

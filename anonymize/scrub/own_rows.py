@@ -105,21 +105,48 @@ class OwnRows:
         """Places whose text holds a word that is one typing error away from a long word of the row: `at`."""
         open_places = at.filter(pl.col("open_words").list.len() > 0).select("at", "row", "open_words")
         return pl.concat(
-            _near(self._with(open_places, column, _long_words).explode("open_words")).select("at") for column in _NAMED
+            _near(self._with(open_places, column, _LONG_WORDS).explode("open_words")).select("at") for column in _NAMED
         )
 
-    def _with(self, at: pl.DataFrame, column: str, parts: Callable[[str], list[str]]) -> pl.DataFrame:
+    def _with(self, at: pl.DataFrame, column: str, parts: "_Parts") -> pl.DataFrame:
         """Each place with each of the parts that its row's value has in a column, worked out once per value."""
         values = self.rows.select(pl.col(column).alias("value")).with_row_index("row")
         values = values.with_columns(pl.col("row").cast(pl.Int64)).drop_nulls()
         wanted = at.join(values, on="row", how="inner")
-        distinct = wanted["value"].unique()
-        found = pl.Series("part", [_parts_or_always(value, parts) for value in distinct], dtype=pl.List(pl.String))
-        return (
-            wanted.join(distinct.to_frame().with_columns(found), on="value", how="inner")
-            .explode("part")
-            .drop_nulls("part")
-        )
+        return wanted.join(_parts_of(wanted["value"].unique(), parts), on="value", how="inner")
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """How the parts of a value are told: one by one, and in columns where the value is written plainly."""
+
+    of: Callable[[str], list[str]]
+    is_plain: pl.Expr
+    """Whether a `value`, in lower case and printable ASCII, is one of which `plain` tells the same parts as `of`."""
+    plain: pl.Expr
+    """The list of its parts, of those values."""
+
+
+def _parts_of(values: pl.Series, parts: _Parts) -> pl.DataFrame:
+    """Each distinct value with each of its parts: `value`, `part`.
+
+    Most values are plain, and there may be one a row: those are told in columns.
+    """
+    lowered = pl.col("value").str.to_lowercase()
+    is_short = pl.col("value").str.len_bytes() <= _LONGEST_VALUE
+    known = values.alias("value").to_frame().with_columns(lowered.alias("lowered"))
+    is_plain = is_short & pl.col("value").str.contains(_PRINTABLE) & parts.is_plain
+    known = known.with_columns(is_plain.alias("is_plain"), pl.when(is_plain).then(parts.plain).alias("part"))
+    known = known.with_columns(pl.col("is_plain") & (pl.col("part").list.len() <= _MOST_PARTS))
+    others = known.filter(~pl.col("is_plain"))["value"]
+    found = [_parts_or_always(value, parts.of) for value in others]
+    told = pl.concat(
+        [
+            known.filter("is_plain").select("value", "part"),
+            others.to_frame().with_columns(pl.Series("part", found, dtype=pl.List(pl.String))),
+        ]
+    )
+    return told.explode("part").drop_nulls("part").unique()
 
 
 def _parts_or_always(value: str, parts: Callable[[str], list[str]]) -> list[str]:
@@ -180,13 +207,31 @@ def _long_words(value: str) -> list[str]:
     return sorted(words)
 
 
-_ANCHORS: dict[str, Callable[[str], list[str]]] = {
-    "buyer_name": _word_anchors,
-    "company": _word_anchors,
-    "email": _email_anchors,
-    "phone": _digit_anchors,
-    "tax_id": _word_anchors,
-    "payment": _word_anchors,
-    "account": _word_anchors,
+_PRINTABLE = r"^[\x20-\x7e]*$"
+_PLAIN_EMAIL = r"^[a-z0-9]{3,}(?:[^a-z0-9@]+[a-z0-9]{3,})*@(?:[a-z0-9]{3,}[.-])+[a-z0-9]{2,}$"
+"""No short words but the last: none that is a needle by itself, nor two that could stand beside each other."""
+
+_lowered = pl.col("lowered")
+_long = _lowered.str.extract_all("[a-z0-9]{3,}")
+_n_short = _lowered.str.replace_all("[a-z0-9]{3,}", " ").str.count_matches("[a-z0-9]+")
+_digits = _lowered.str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+_tail = pl.when(_digits.str.len_bytes() >= MIN_DIGITS).then(_digits.str.tail(MIN_DIGITS))
+_with_dots = _lowered.str.extract_all(f"[a-z0-9]{{{MIN_FUZZY},}}")
+_without_dots = _lowered.str.replace_all("[./]", "").str.extract_all(f"[a-z0-9]{{{MIN_FUZZY},}}")
+_letters = pl.element().filter(~pl.element().str.contains("[0-9]"))
+
+_WORDS = _Parts(_word_anchors, _n_short <= 1, _long)
+_EMAILS = _Parts(_email_anchors, _lowered.str.contains(_PLAIN_EMAIL), _long)
+_PHONES = _Parts(_digit_anchors, pl.lit(True), pl.concat_list(_tail))
+_LONG_WORDS = _Parts(_long_words, pl.lit(True), pl.concat_list(_with_dots, _without_dots).list.eval(_letters))
+
+_ANCHORS: dict[str, _Parts] = {
+    "buyer_name": _WORDS,
+    "company": _WORDS,
+    "email": _EMAILS,
+    "phone": _PHONES,
+    "tax_id": _WORDS,
+    "payment": _WORDS,
+    "account": _WORDS,
 }
 """Anchors of a value, by column; `OWN_FIELDS` names the same columns."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anonymize.scrub.batches import Spans
 from anonymize.scrub.entities import Found
@@ -29,6 +29,10 @@ _TABLE = "create table if not exists spans (id blob primary key, version blob, n
 
 
 T = TypeVar("T")
+Entry = tuple[bytes, object]
+"""Id, and what the file says under it."""
+Row = tuple[bytes, bytes, str, bytes]
+"""Id, version, night, spans with their check."""
 
 
 class SpanCache:
@@ -45,21 +49,22 @@ class SpanCache:
         keep_days, after which an entry that no text asked for goes.
         """
         self._path = path
-        self._id_key = hmac.digest(key, b"mandi/1/span-cache/id\0" + version.encode(), "sha256")
-        self._check_key = hmac.digest(key, b"mandi/1/span-cache/check\0" + version.encode(), "sha256")
-        self._version = hmac.digest(key, b"mandi/1/span-cache/version\0" + version.encode(), "sha256")[:_CHECK_BYTES]
-        self._night = night.isoformat()
+        self._know(key, version, night)
         self._oldest = (night - timedelta(days=keep_days)).isoformat()
         self._max_entries = max_entries
         self._connection = self._opened()
 
+    def _know(self, key: bytes, version: str, night: date) -> None:
+        self._id_key = hmac.digest(key, b"mandi/1/span-cache/id\0" + version.encode(), "sha256")
+        self._check_key = hmac.digest(key, b"mandi/1/span-cache/check\0" + version.encode(), "sha256")
+        self._version = hmac.digest(key, b"mandi/1/span-cache/version\0" + version.encode(), "sha256")[:_CHECK_BYTES]
+        self._night = night.isoformat()
+
     def look_up(self, texts: Sequence[str], regions: Sequence[str | None]) -> list[Spans]:
         """What was kept for each text; null where nothing was."""
         ids = self._ids(texts, regions)
-        known: dict[bytes, list[Found]] = {}
-        for part in _parts(sorted(set(ids))):
-            rows = self._tried(partial(self._rows, part)) or []
-            known |= {id_: found for id_, value in rows if (found := self._read(id_, value)) is not None}
+        stored = self.stored(sorted(set(ids)))
+        known = {id_: found for id_, value in stored if (found := self._read(id_, value)) is not None}
         return [known.get(id_) for id_ in ids]
 
     def keep(self, texts: Sequence[str], regions: Sequence[str | None], spans: Sequence[Spans]) -> None:
@@ -69,7 +74,18 @@ class SpanCache:
             for id_, found in zip(self._ids(texts, regions), spans, strict=True)
             if found is not None
         ]
-        self._tried(lambda open_file: open_file.executemany(_INSERT, sorted(rows)))
+        self.store(sorted(rows))
+
+    def stored(self, ids: list[bytes]) -> list[Entry]:
+        """What the file says under some ids, unread."""
+        rows: list[Entry] = []
+        for part in _parts(ids):
+            rows += self._tried(partial(self._rows, part)) or []
+        return rows
+
+    def store(self, rows: list[Row]) -> None:
+        """Writes rows as `keep` makes them."""
+        self._tried(lambda open_file: open_file.executemany(_INSERT, rows))
         self._tried(sqlite3.Connection.commit)
 
     def close(self) -> None:
@@ -124,7 +140,7 @@ class SpanCache:
             self._connection = self._opened()
             return None
 
-    def _rows(self, ids: list[bytes], open_file: sqlite3.Connection) -> list[tuple[bytes, object]]:
+    def _rows(self, ids: list[bytes], open_file: sqlite3.Connection) -> list[Entry]:
         marks = ",".join("?" * len(ids))
         open_file.execute(
             f"update spans set night = ? where id in ({marks}) and night < ?", (self._night, *ids, self._night)
@@ -164,6 +180,36 @@ class SpanCache:
             Found(start, end, Entity(entity), score, recogniser, reason)
             for start, end, entity, score, recogniser, reason in (json.loads(body) if body else [])
         ]
+
+
+class DistantCache(SpanCache):
+    """The cache that another process holds open: this one has the keys and asks that one for entries."""
+
+    def __init__(self, ask: Callable[[object], object], *, key: bytes, version: str, night: date) -> None:
+        """Args: ask, answered by `answered` of the cache itself; the others as of `SpanCache`."""
+        self._know(key, version, night)
+        self._ask = ask
+
+    def stored(self, ids: list[bytes]) -> list[Entry]:
+        """What the file says under some ids, unread."""
+        rows: list[Entry] = self._ask(("stored", ids))  # type: ignore[assignment]
+        return rows
+
+    def store(self, rows: list[Row]) -> None:
+        """Has rows written as `keep` makes them."""
+        self._ask(("store", rows))
+
+    def close(self) -> None:
+        """Nothing: the file is the other's."""
+
+
+def answered(cache: SpanCache, question: Any) -> object:
+    """What a `DistantCache` asked of the cache."""
+    what, rows = question
+    if what == "stored":
+        return cache.stored(rows)
+    cache.store(rows)
+    return None
 
 
 def _parts(ids: list[bytes]) -> Iterator[list[bytes]]:

@@ -30,7 +30,7 @@ from anonymize.scrub.readings import Reading
 from anonymize.scrub.recognizers.phone import NATIONAL_GATE
 from anonymize.scrub.run_cache import RunCache
 from anonymize.scrub.span_cache import SpanCache
-from anonymize.scrub.workers import Workers
+from anonymize.scrub.workers import ENOUGH_TO_START, Workers
 from anonymize.wordlists import CONFIG, Wordlists, read_wordlists
 from schemas.entities import Entity
 from schemas.errors import ConfigurationError
@@ -281,18 +281,26 @@ def build_engine(config_dir: Path, policy: Scrub) -> Engine:
 
 @contextmanager
 def night_scrubber(
-    config_dir: Path, policy: Scrub, *, cache: SpanCache | None, n_processes: int | None = None
+    config_dir: Path,
+    policy: Scrub,
+    *,
+    cache: SpanCache | None,
+    n_processes: int | None = None,
+    is_careful: bool = False,
 ) -> Iterator[Scrubber]:
     """A scrubber for a whole night: with a cache and, once a batch is large enough, a process for each core.
 
-    Args: n_processes, as `cores.n_processes_here` says unless given; with one all is done in this process.
+    Args: n_processes, as `cores.n_processes_here` says unless given; with one all is done in this process; is_careful
+            has texts looked at in other processes, however few they are.
     Raises: ConfigurationError as `build_scrubber`.
     """
     n_cores = n_processes_here() if n_processes is None else n_processes
     with ExitStack() as stack:
         if cache is not None:
             stack.enter_context(cache)
-        workers = stack.enter_context(Workers(partial(build_engine, config_dir, policy), n_cores))
+        enough = 1 if is_careful else ENOUGH_TO_START
+        workers = Workers(partial(build_engine, config_dir, policy), n_cores, enough_to_start=enough)
+        stack.enter_context(workers)
         yield replace(build_scrubber(config_dir, policy), cache=cache, workers=workers)
 
 

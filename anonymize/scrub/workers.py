@@ -5,17 +5,17 @@ and what happens when one dies or hangs: the text it was at is withheld, the oth
 Does not belong here: what a process does with its texts (`batches`). Caller: `texts`.
 """
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any
 
+from anonymize.one_thread import one_thread
 from anonymize.scrub.batches import TEXT_LIMIT_S, Spans, find_all
 from anonymize.scrub.engine import Engine
 
@@ -35,8 +35,6 @@ _MOST_DEATHS = 40
 _START_S = 120.0
 _STARTING, _TOGETHER = -2, -1
 """What a process does before it looks at single texts: start, or look at all its texts together."""
-
-_ONE_THREAD = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -161,7 +159,7 @@ class Workers:
             process = context.Process(
                 target=_work, args=(self._build, its, place, self._text_limit_s), daemon=True, name="mandi-scrub"
             )
-            with _one_thread():
+            with one_thread():
                 process.start()
             its.close()
             self._workers.append(_Worker(process, mine, place))
@@ -222,18 +220,3 @@ def _work(build: Callable[[], Engine], connection: "Connection[Any, Any]", place
         except Exception:  # what failed may hold a text: the parent learns that it failed, no more
             place.value = _TOGETHER
             connection.send(None)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started within have one thread each: there are as many as cores."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -2,6 +2,7 @@
 
 import base64
 import random
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from anonymize.scrub import own_rows
 from anonymize.scrub.disguises import undisguised
 from anonymize.scrub.hostile import normalise_texts
-from anonymize.scrub.own_fields import OWN_FIELDS, find_own, own_terms
+from anonymize.scrub.own_fields import OWN_FIELDS, find_own, kept, own_terms
 from anonymize.scrub.own_rows import OwnRows
 from anonymize.wordlists import read_wordlists
 
@@ -99,6 +100,21 @@ def test_the_gate_is_shut_for_most_texts_that_name_nobody() -> None:
     assert all(gate(rows[:9], [f"{text} for zebb" for text in texts[:9]]))
 
 
+def test_a_value_told_in_columns_has_the_parts_it_has_by_itself() -> None:
+    chance = random.Random(7)
+    pieces = ["ana", "roy", "Li", "of", "Müller", "ACME", "co.", "A.B.C", "x/y", "3m", "o'neil", "gmail.com", "b@c.de"]
+    pieces += ["ab@cd.in", "+971 50 1234567", "00", "n/a", "12345678", "foo.bar+x@dom.org", "_a_", "९८७६५४३२१", "ÖZ"]
+    drawn_values = {chance.choice(["", " "]).join(chance.choices(pieces, k=chance.randint(1, 5))) for _ in range(2_000)}
+    values = sorted({*drawn_values, "a" * 250, "abc " * 60})
+    for parts in (own_rows._WORDS, own_rows._EMAILS, own_rows._PHONES, own_rows._LONG_WORDS):
+        told: dict[str, set[str]] = {value: set() for value in values}
+        for value, part in own_rows._parts_of(pl.Series(values), parts).iter_rows():
+            told[value].add(part)
+        for value in values:
+            due = set(own_rows._parts_or_always(value, parts.of))
+            assert told[value] == due or (due == set() and kept(value) is None)
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(OWN_FIELDS), st.text(max_size=12)),
@@ -129,7 +145,7 @@ def test_a_value_on_which_the_gate_fails_opens_it(monkeypatch: pytest.MonkeyPatc
     def broken(value: str) -> list[str]:
         raise ValueError(value)
 
-    monkeypatch.setitem(own_rows._ANCHORS, "company", broken)
+    monkeypatch.setitem(own_rows._ANCHORS, "company", replace(own_rows._WORDS, of=broken, is_plain=pl.lit(value=False)))
     row = dict.fromkeys(OWN_FIELDS) | {"company": "Zenith"}
 
     assert gate([row], ["yarn"]) == [True]

@@ -9,12 +9,24 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from anonymize import normalise
 from anonymize.scrub.entities import Found, mask
+from anonymize.scrub.shapes import (
+    Shape,
+    address,
+    after_initial,
+    code,
+    is_unspaced,
+    literal,
+    phone,
+    short_phone,
+    with_initials,
+)
+from anonymize.scrub.shapes import domain as domain_shape
+from anonymize.scrub.shapes import words as words_shape
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
 
@@ -27,24 +39,21 @@ MIN_DIGITS = 7
 MIN_FUZZY = 5
 """Shorter words are not searched with a typing error."""
 
-_GAP = r"[\s.,\-_/()'’]{0,3}"
-_DIGIT_GAP = r"[\s().\-–/]{0,3}"
 _TITLES_TEXT = """
     mr mrs ms miss dr eng sir madam prof haji hajji shri smt sheikh abu bin ibn van von der den del the and for
 """
 _TITLES = frozenset(_TITLES_TEXT.split())
 _MIN_PART = 3
 _MIN_CODE = 5
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
 class Term:
-    """One thing to search: a quick needle that must occur, and the pattern that says where."""
+    """One thing to search: a quick needle that must occur, and the shape that says where."""
 
     needle: str
     """Folded text without blanks and punctuation, or digits: must occur in the squeezed text."""
-    pattern: str
+    shape: Shape
     entity: Entity
     reason: str
     typo_of: str = ""
@@ -60,12 +69,12 @@ def own_terms(row: Mapping[str, str | None], words: Wordlists) -> tuple[Term, ..
         terms += _company_terms(company, words)
     if email := kept(row.get("email")):
         terms += _email_terms(email, words)
-    if phone := kept(row.get("phone")):
-        terms += _phone_terms(phone)
+    if number := kept(row.get("phone")):
+        terms += _phone_terms(number)
     for field, entity in (("tax_id", Entity.TAX), ("payment", Entity.ID), ("account", Entity.ID)):
-        if code := kept(row.get(field)):
-            terms += _code_terms(code, entity, f"the row's {field}")
-    return tuple(sorted(set(terms), key=lambda term: (-len(term.needle), term.needle, term.entity, term.pattern)))
+        if value := kept(row.get(field)):
+            terms += _code_terms(value, entity, f"the row's {field}")
+    return tuple(sorted(set(terms), key=lambda term: (-len(term.needle), term.needle, term.entity, term.shape)))
 
 
 def find_own(text: str, terms: tuple[Term, ...], words: Wordlists) -> list[Found]:
@@ -78,9 +87,9 @@ def find_own(text: str, terms: tuple[Term, ...], words: Wordlists) -> list[Found
         return []
     hidden = fold(mask(text))
     found = [
-        Found(match.start(), match.end(), term.entity, 1.0, "own_fields", term.reason)
+        Found(start, end, term.entity, 1.0, "own_fields", term.reason)
         for term in present
-        for match in compiled(term.pattern).finditer(hidden)
+        for start, end in term.shape.spans(hidden)
     ]
     return found + _find_typos(hidden, fuzzy, words) if fuzzy else found
 
@@ -125,12 +134,6 @@ def squeeze(text: str) -> str:
 _NO_WORD = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=4096)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern over folded text, compiled once."""
-    return re.compile(pattern)
-
-
 def kept(value: str | None) -> str | None:
     """The value folded and without invisible characters; null if it stands for nothing."""
     if value is None:
@@ -148,26 +151,13 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:[^\W_]|[\u0300-\u036f\u0900-\u0d7f])*", text)
 
 
-def word_pattern(parts: list[str]) -> str:
-    """The parts one after the other, whatever blanks or dots stand between, at the borders of a word.
-
-    Scripts without blanks have no borders.
-    """
-    body = _GAP.join(re.escape(part) for part in parts)
-    if _UNSPACED.search("".join(parts)):
-        return body
-    left = r"(?<![^\W\d_])" if parts[0][0].isalpha() else r"(?<![^\W_])"
-    right = r"(?![^\W\d_])" if parts[-1][-1].isalpha() else r"(?![^\W_])"
-    return left + body + right
-
-
 def _sequence(parts: list[str], entity: Entity, reason: str) -> Term:
-    return Term(squeeze("".join(parts)), word_pattern(parts), entity, reason)
+    return Term(squeeze("".join(parts)), words_shape(parts), entity, reason)
 
 
 def _is_part(part: str, words: Wordlists) -> bool:
     """Whether a part of a name is replaced by itself."""
-    is_long = len(part) >= _MIN_PART or (len(part) >= 2 and not part.isascii() and bool(_UNSPACED.search(part)))
+    is_long = len(part) >= _MIN_PART or (len(part) >= 2 and not part.isascii() and is_unspaced(part))
     return is_long and not part.isdigit() and part not in words.ordinary and part not in _TITLES
 
 
@@ -184,26 +174,11 @@ def _name_terms(name: str, words: Wordlists) -> list[Term]:
     for part in dict.fromkeys(parts):
         if _is_part(part, words):
             typo_of = part if len(part) >= MIN_FUZZY and part.isalpha() else ""
-            pattern = _with_initials(part, initials) if len(parts) > 1 else word_pattern([part])
-            terms.append(Term(squeeze(part), pattern, Entity.PERSON, "a part of the row's buyer_name", typo_of))
+            shape = with_initials(part, initials) if len(parts) > 1 else words_shape([part])
+            terms.append(Term(squeeze(part), shape, Entity.PERSON, "a part of the row's buyer_name", typo_of))
         elif len(part) >= _MIN_PART and len(parts) > 1 and part not in _TITLES and initials:
-            terms.append(Term(squeeze(part), _after_initial(part, initials), Entity.PERSON, "initial and part"))
+            terms.append(Term(squeeze(part), after_initial(part, initials), Entity.PERSON, "initial and part"))
     return terms
-
-
-def _with_initials(part: str, initials: str) -> str:
-    """A part of a name with initials of the same name before or behind it."""
-    if not initials or _UNSPACED.search(part):
-        return word_pattern([part])
-    one = rf"[{re.escape(initials)}]"
-    before = rf"(?:(?<![^\W_])(?:{one}\. ?|{one} ){{1,3}})?"
-    behind = rf"(?: (?:{one}\.? ?){{1,3}}(?![^\W_]))?"
-    return before + word_pattern([part]) + behind
-
-
-def _after_initial(part: str, initials: str) -> str:
-    """An ordinary word that is a name, after an initial with its dot: `J. Young`."""
-    return rf"(?<![^\W_])(?:[{re.escape(initials)}]\. ?){{1,3}}" + word_pattern([part])
 
 
 def _company_terms(company: str, words: Wordlists) -> list[Term]:
@@ -219,7 +194,7 @@ def _company_terms(company: str, words: Wordlists) -> list[Term]:
         terms.append(_sequence(core[:2], Entity.ORG, f"{reason}, its first words"))
     for part in dict.fromkeys(core):
         if len(part) >= MIN_FUZZY and part.isalpha() and _is_part(part, words) and part not in words.products:
-            terms.append(Term(squeeze(part), word_pattern([part]), Entity.ORG, f"a word of {reason}", part))
+            terms.append(Term(squeeze(part), words_shape([part]), Entity.ORG, f"a word of {reason}", part))
     return terms
 
 
@@ -238,21 +213,19 @@ def _email_terms(email: str, words: Wordlists) -> list[Term]:
     local, sign, domain = email.partition("@")
     if not sign or not local or not domain:
         return _code_terms(email, Entity.EMAIL, "the row's email")
-    body = re.escape(local) + r" ?@ ?" + re.escape(domain).replace(r"\.", r" ?\. ?")
-    terms = [Term(squeeze(email), body, Entity.EMAIL, "the row's email")]
+    terms = [Term(squeeze(email), address(local, domain), Entity.EMAIL, "the row's email")]
     bare = local.partition("+")[0]
     if len(bare) >= _MIN_CODE and bare not in _ROLES and bare not in words.ordinary:
         terms.append(
             _sequence(words_of(bare), Entity.PERSON, "name of the row's email")
             if words_of(bare)
-            else Term(bare, re.escape(bare), Entity.PERSON, "name of the row's email")
+            else Term(bare, literal(bare), Entity.PERSON, "name of the row's email")
         )
         for part in words_of(bare):
             if len(part) >= _MIN_CODE and part.isalpha() and _is_part(part, words) and part not in words.products:
                 terms.append(_sequence([part], Entity.PERSON, "a part of the row's email"))
     if domain not in words.free_mail and "." in domain:
-        border = r"(?<![^\W_])" + re.escape(domain) + r"(?![^\W_])"
-        terms.append(Term(squeeze(domain), border, Entity.URL, "domain of the row's email"))
+        terms.append(Term(squeeze(domain), domain_shape(domain), Entity.URL, "domain of the row's email"))
         label = domain.split(".")[0]
         if len(label) >= _MIN_CODE and label not in words.ordinary and words_of(label):
             terms.append(_sequence(words_of(label), Entity.ORG, "domain of the row's email"))
@@ -266,23 +239,20 @@ _ROLES_TEXT = """
 _ROLES = frozenset(_ROLES_TEXT.split())
 
 
-def _phone_terms(phone: str) -> list[Term]:
-    digits = "".join(str(unicodedata.digit(c)) for c in phone if c.isdigit()).lstrip("0")
+def _phone_terms(value: str) -> list[Term]:
+    digits = "".join(str(unicodedata.digit(c)) for c in value if c.isdigit()).lstrip("0")
     if len(digits) < MIN_DIGITS:
         return []
     tail = digits[-9:] if len(digits) >= 9 else digits
-    before = rf"(?:[+(][+( ]{{0,2}})?(?:[0-9]{_DIGIT_GAP}){{0,7}}"
-    terms = [Term(tail, before + _DIGIT_GAP.join(tail), Entity.PHONE, "the row's phone")]
+    terms = [Term(tail, phone(tail), Entity.PHONE, "the row's phone")]
     if len(digits) > 9:
         short = digits[-MIN_DIGITS:]
-        alone = r"(?<![0-9])(?<![0-9][.,])" + _DIGIT_GAP.join(short) + r"(?![0-9]|[.,][0-9])"
-        terms.append(Term(short, alone, Entity.PHONE, "the row's phone, without area"))
+        terms.append(Term(short, short_phone(short), Entity.PHONE, "the row's phone, without area"))
     return terms
 
 
-def _code_terms(code: str, entity: Entity, reason: str) -> list[Term]:
-    squeezed = squeeze(code)
+def _code_terms(value: str, entity: Entity, reason: str) -> list[Term]:
+    squeezed = squeeze(value)
     if len(squeezed) < _MIN_CODE:
         return []
-    body = r"[\s.\-/_@]{0,2}".join(re.escape(character) for character in squeezed)
-    return [Term(squeezed, r"(?<![^\W_])" + body + r"(?![^\W_])", entity, reason)]
+    return [Term(squeezed, code(squeezed), entity, reason)]

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from anonymize.scrub.entities import Found, mask
-from anonymize.scrub.own_fields import company_core, compiled, kept, word_pattern, words_of
+from anonymize.scrub.own_fields import company_core, kept, words_of
+from anonymize.scrub.shapes import words as words_shape
 from anonymize.wordlists import Wordlists, fold
 from schemas.entities import Entity
 
@@ -52,8 +53,8 @@ def find_parties(texts: pl.Series, parties: Mapping[str, Entity]) -> dict[int, l
     found: dict[int, list[Found]] = {}
     for at, names in hits.iter_rows():
         for name in sorted(set(names)):
-            for match in compiled(word_pattern(name.split(" "))).finditer(folded[at]):
+            for start, end in words_shape(name.split(" ")).spans(folded[at]):
                 found.setdefault(at, []).append(
-                    Found(match.start(), match.end(), parties[name], 0.9, "parties", "a party of the batch")
+                    Found(start, end, parties[name], 0.9, "parties", "a party of the batch")
                 )
     return found

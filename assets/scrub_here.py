@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from anonymize.events import ScrubFigures
+from anonymize.scrub.cores import n_processes_here
 from anonymize.scrub.span_cache import DistantCache, SpanCache, answered
 from anonymize.scrub.texts import build_scrubber, night_scrubber
 from anonymize.scrub.version import finding_version
@@ -86,7 +87,7 @@ def _n_processes(landed: Mapping[str, tuple[Path, ...]]) -> int:
     if sum(path.stat().st_size for files in landed.values() for path in files) < ENOUGH_BYTES:
         return 0
     n_fit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _BYTES_EACH
-    n = min(len(os.sched_getaffinity(0)), n_fit)
+    n = min(n_processes_here(), n_fit)
     return n if n > 1 else 0
 
 

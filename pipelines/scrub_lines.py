@@ -15,7 +15,7 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from anonymize.scrub.workers import _one_thread as one_thread
+from anonymize.one_thread import one_thread
 from schemas.errors import FeedFileError
 
 if TYPE_CHECKING:  # a second to import, which a command that refuses its options need not wait for

@@ -64,6 +64,8 @@ class Spiteful:
 class SpitefulNames:
     """A name engine that does something to a batch with one text."""
 
+    is_batched = True
+
     def __init__(self, original: Any, deed: Any) -> None:
         self.original, self.deed = original, deed
 

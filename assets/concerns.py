@@ -42,9 +42,17 @@ def phase_of(facts: NightFacts, watch: Watch | None, now: datetime) -> Phase:
     return "missing" if watch is None or now >= _at(facts.night, watch.due or watch.late) else "waiting"
 
 
-def of_the_night(facts: NightFacts, phase: Phase, watch: Watch | None, now: datetime) -> Iterator[Concern]:
-    """What is wrong with the night as a whole."""
-    night, again = facts.night, f"mandi night {facts.night}"
+def of_an_earlier(first: NightFacts, watch: Watch | None, now: datetime) -> Iterator[Concern]:
+    """What is wrong with the earliest night that is not published: none after it can run before it is."""
+    for concern in of_the_night(first, phase_of(first, watch, now), watch, now):
+        yield concern.model_copy(update={"sentence": f"{concern.sentence} Later nights wait behind {first.night}."})
+
+
+def of_the_night(
+    facts: NightFacts, phase: Phase, watch: Watch | None, now: datetime, *, is_blocked: bool = False
+) -> Iterator[Concern]:
+    """What is wrong with the night as a whole; one that an earlier night blocks cannot be run again."""
+    night, again = facts.night, None if is_blocked else f"mandi night {facts.night}"
     is_late = watch is None or watch.due is None or now >= _at(night, watch.late)
     match phase:
         case "published" if facts.failure is not None:
@@ -61,7 +69,8 @@ def of_the_night(facts: NightFacts, phase: Phase, watch: Watch | None, now: date
             yield Concern(colour="red", sentence=f"{message[:1].upper()}{message[1:]}", command=again)
         case "stopped":
             assert facts.failure is not None
-            command = _NEXT.get(str(facts.failure.get("error")), again).format(night=night)
+            elsewhere = _NEXT.get(str(facts.failure.get("error")))
+            command = elsewhere.format(night=night) if elsewhere else again
             place = facts.failure.get("step")
             where = f" at {place}" if place else ""
             yield Concern(colour="red", sentence=f"Night {night} stopped{where}: {_told(facts)}", command=command)

@@ -8,11 +8,11 @@ import dagster as dg
 from assets.completeness import refuse_missing
 from assets.figures import keep_figures, keep_release
 from assets.guard import guarded
+from assets.night_facts import landed_nights
 from assets.nights import GROUP, NIGHTS, OWNERS, Mandi, night_of
 from assets.settings import Settings
-from feeds.landing import SUMS, delivery
+from feeds.landing import delivery
 from schemas.errors import ConfigurationError, NightError
-from schemas.home import Home
 from warehouse.access import refuse_open_home
 from warehouse.erasure import refuse_unfinished
 from warehouse.ledger import open_ledger
@@ -47,19 +47,6 @@ def check_landed(settings: Settings, night: date) -> dict[str, tuple[Path, ...]]
         raise NightError(f"nothing has landed for night {night}; run mandi land FEED FILE --night {night}")
     refuse_missing(settings, night, frozenset(path.parent.name for path in folders))
     return {folder.parent.name: delivery(folder) for folder in folders}
-
-
-def landed_nights(home: Home, *, after: date | None) -> tuple[date, ...]:
-    """Nights for which at least one delivery is closed, in order; only those later than `after`."""
-    found = {_as_date(path.parent.name) for path in home.landing.glob(f"*/*/{SUMS}")} - {None}
-    return tuple(sorted(night for night in found if night and (after is None or night > after)))
-
-
-def _as_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @dg.asset(

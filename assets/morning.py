@@ -8,7 +8,15 @@ from assets import concerns
 from assets.alert_record import undelivered
 from assets.concerns import ZONE, due_night, phase_of, states
 from assets.figures import Figures
-from assets.night_facts import NightFacts, facts_of, has_begun, known_nights, published_nights, read_figures
+from assets.night_facts import (
+    NightFacts,
+    blocking_night,
+    facts_of,
+    has_begun,
+    known_nights,
+    published_nights,
+    read_figures,
+)
 from assets.settings import Settings
 from assets.usual import Usual, usual_of
 from schemas.disclosure import PoolFigures
@@ -58,13 +66,16 @@ def morning_of(settings: Settings, *, now: datetime, night: date | None = None) 
     facts = facts_of(home, looked_at, now)
     usual = usual_of(home, looked_at, watch.unusual) if watch else None
     phase = phase_of(facts, watch, now)
+    earlier = blocking_night(home, looked_at) if phase != "published" else None
+    first = facts_of(home, earlier, now) if earlier else None
     found = _morning(home, facts, now, phase, problems, usual=usual)
     closing = _closing(facts, usual, policy)
     all_concerns = concerns.in_order(
         each
         for family in (
             iter(problems),
-            concerns.of_the_night(facts, phase, watch, now),
+            concerns.of_an_earlier(first, watch, now) if first else iter(()),
+            concerns.of_the_night(facts, phase, watch, now, is_blocked=first is not None),
             concerns.of_acceptances(facts),
             _of_the_home(home),
             _of_a_withdrawal(found, home),

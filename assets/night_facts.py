@@ -124,6 +124,19 @@ def published_nights(home: Home) -> tuple[date, ...]:
     return tuple(night for night in known_nights(home) if (home.report(night) / "release.json").is_file())
 
 
+def landed_nights(home: Home, *, after: date | None) -> tuple[date, ...]:
+    """Nights for which at least one delivery is closed, in order; only those later than `after`."""
+    found = {_as_date(path.parent.name) for path in home.landing.glob(f"*/*/{SUMS}")} - {None}
+    return tuple(sorted(night for night in found if night and (after is None or night > after)))
+
+
+def blocking_night(home: Home, night: date) -> date | None:
+    """The earliest landed night before `night` that is not released: nights run in order, so it comes first."""
+    in_place = {_as_date(path.parent.name[: len("YYYY-MM-DD")]) for path in home.releases.glob("*/release.json")}
+    newest = max((each for each in {*in_place, *published_nights(home)} if each), default=None)
+    return next((each for each in landed_nights(home, after=newest) if each < night), None)
+
+
 def read_figures(home: Home, night: date, step: str) -> Figures | None:
     """What a step kept; none if it has not run, or what it kept cannot be read."""
     try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from assets.landed_feeds import landed_nights
+from assets.night_facts import landed_nights
 from assets.settings import Settings
 from pipelines.nights import run_nights
 from schemas.errors import MandiError, NightError

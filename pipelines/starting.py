@@ -14,7 +14,7 @@ from dagster._core.storage.tags import RUN_KEY_TAG
 
 from assets.alone import alone
 from assets.completeness import awaited_feeds
-from assets.landed_feeds import landed_nights
+from assets.night_facts import landed_nights
 from assets.settings import Settings
 from feeds.landing import SUMS
 from pipelines.burial import bury_dead_runs, unfinished_nights

@@ -1,16 +1,42 @@
 """What `mandi status` prints: a night on one screen, from the same model as its page."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from rich.text import Text
 
+from assets.alone import alone
 from assets.settings import Settings
 from pipelines import show
-from schemas.morning import Morning
+from schemas.errors import MandiError
+from schemas.morning import Concern, Morning
 from schemas.watch import Colour
+from warehouse.duck import connected
 from warehouse.morning_page import PAGE, duration, gigabytes, step_state
+from warehouse.release import other_ledger
 
 _STYLES: dict[Colour, str] = {"green": "bold green", "amber": "bold yellow", "red": "bold red"}
+
+
+def beside_its_ledger(settings: Settings, morning: Morning) -> Morning:
+    """The morning, red if releases are not in the ledger: what nights left behind cannot tell that.
+
+    Looks for a moment, changing nothing, and not while anybody works on the home: then a night says it itself.
+    """
+    if not settings.home.ledger.is_file():
+        return morning
+    told = None
+    with (
+        suppress(MandiError),
+        alone(settings.home, patience_s=0),
+        connected(settings.home.ledger, is_read_only=True) as duck,
+    ):
+        told = other_ledger(duck, settings.home)
+    if told is None:
+        return morning
+    concern = Concern(colour="red", sentence=f"{told[:1].upper()}{told[1:]}. No night runs until then.")
+    found: dict[str, object] = {"colour": "red", "sentence": concern.sentence, "concerns": (concern, *morning.concerns)}
+    return morning.model_copy(update=found)
 
 
 def show_morning(settings: Settings, morning: Morning) -> None:

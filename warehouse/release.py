@@ -17,6 +17,7 @@ from schemas.published import SCHEMA_VERSION
 from schemas.releases import ListedRelease, ReleaseManifest, WithdrawalReason
 from warehouse.chain import entries, withdrawn
 from warehouse.demand import SealedTables
+from warehouse.duck import Duck
 from warehouse.files import flush_folder, flush_tree, tree_digest, write_whole
 from warehouse.keys import refuse_other_signing_key
 from warehouse.ledger import Ledger
@@ -104,18 +105,22 @@ def finish_publication(ledger: Ledger, home: Home, keyring: Keyring) -> date | N
 
 
 def refuse_other_ledger(ledger: Ledger, home: Home) -> None:
-    """Raises NightError if a release is not in the ledger: one in the place of a lost one, or a backup older than them.
+    """Raises NightError if the ledger is not that of the releases: it would form classes anew, forget withdrawals."""
+    if told := other_ledger(ledger.duck, home):
+        raise NightError(told)
 
-    It would form classes anew, and forget what was withdrawn.
-    """
+
+def other_ledger(duck: Duck, home: Home) -> str | None:
+    """What is wrong if a release is not in the ledger: one in the place of a lost one, or a backup older than it."""
     released = earlier_releases(home.releases)
-    known = {record.release_id for record in ledger.records()}
+    known = set(duck.frame("select release_id from nights")["release_id"])
     unknown = [path.name for path in released if path.name not in known]
-    if unknown:
-        raise NightError(
-            f"{len(unknown)} of {len(released)} releases are not in the ledger, {unknown[-1]} the newest: it is lost, "
-            "older than they are, or of another installation; restore its backup (docs/operations.md, A lost ledger)"
-        )
+    if not unknown:
+        return None
+    return (
+        f"{len(unknown)} of {len(released)} releases are not in the ledger, {unknown[-1]} the newest: it is lost, "
+        "older than they are, or of another installation; restore its backup (docs/operations.md, A lost ledger)"
+    )
 
 
 def _finish(ledger: Ledger, home: Home, keyring: Keyring) -> date | None:

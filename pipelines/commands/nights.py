@@ -141,11 +141,13 @@ def nights() -> None:
     from warehouse.arrivals import acceptances
     from warehouse.chain import entries, withdrawn
     from warehouse.ledger import open_ledger
+    from warehouse.release import refuse_other_ledger
 
     settings = Settings.from_environment()
     if not settings.home.ledger.is_file():
         raise NightError("there is no ledger yet; run mandi demo, or mandi land and mandi night")
     with open_ledger(settings.home.ledger) as ledger:
+        refuse_other_ledger(ledger, settings.home)
         records = ledger.records()
         taken_back = withdrawn(entries(ledger.duck))
         waiting = waiting_nights(settings, ledger)

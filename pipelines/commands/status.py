@@ -30,11 +30,11 @@ def status(
     Example: `mandi status || mandi status --json`
     """
     from assets.morning import morning_of
-    from pipelines.status import show_morning
+    from pipelines.status import beside_its_ledger, show_morning
 
     settings = Settings.from_environment()
     asked = parse_night(night) if night is not None else None
-    morning = morning_of(settings, now=datetime.now(UTC), night=asked)
+    morning = beside_its_ledger(settings, morning_of(settings, now=datetime.now(UTC), night=asked))
     if page or alert:
         from pipelines.telling import tell
 

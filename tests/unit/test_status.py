@@ -18,6 +18,7 @@ from assets.nights import NIGHTS
 from assets.settings import ROOT, Settings
 from pipelines.commands.status import EXIT_CODES
 from pipelines.definitions import definitions
+from pipelines.waiting import waiting_nights
 from schemas.home import Home
 from schemas.morning import Morning
 from schemas.steps import STEPS
@@ -25,6 +26,7 @@ from tests.conftest import Installation
 from tests.support.command import Mandi
 from tests.support.left_behind import FEEDS, leave, leave_pool, log_of
 from warehouse.access import make_home
+from warehouse.ledger import open_ledger
 from warehouse.morning_page import PAGE, morning_page
 
 NIGHT = date(2026, 2, 5)
@@ -44,9 +46,9 @@ def seen(settings: Settings, now: datetime = MORNING, night: date | None = None)
     return morning_of(settings, now=now, night=night)
 
 
-def landed(settings: Settings, *feeds: str) -> None:
+def landed(settings: Settings, *feeds: str, night: date = NIGHT) -> None:
     for feed in feeds:
-        folder = settings.home.landed(feed, NIGHT)
+        folder = settings.home.landed(feed, night)
         folder.mkdir(parents=True)
         (folder / "SHA256SUMS").write_text("")
         (folder / "rows.csv").write_text("12345")
@@ -165,6 +167,49 @@ def test_what_to_run_next_follows_the_kind_of_error(settings: Settings, error: s
     stop(settings, error=error)
 
     assert seen(settings).concerns[0].command == command
+
+
+def test_an_earlier_night_that_stopped_comes_first_with_its_reason_and_the_command_that_works(
+    settings: Settings,
+) -> None:
+    later = NIGHT + timedelta(days=1)
+    leave(settings.home, NIGHT - timedelta(days=1))
+    landed(settings, "demo_orders")
+    stop(settings)
+    told = (
+        "Night 2026-02-05 stopped at scrubbed_events: demo_orders: too many refused. Later nights wait behind "
+        "2026-02-05."
+    )
+
+    weeks = seen(settings, MORNING + timedelta(days=30))  # nothing has landed since
+    assert (weeks.sentence, weeks.concerns[0].command) == (told, "mandi night 2026-02-05")
+    assert weeks.concerns[1].command == "mandi land FEED FILE --night 2026-03-07"
+
+    landed(settings, "demo_orders", night=later)
+    keep_figures(
+        settings.home, later, "failure", {"step": "landed_feeds", "error": "NightError", "message": "too early"}
+    )
+    morning = seen(settings, MORNING + timedelta(days=1))
+    assert (morning.night, morning.sentence) == (later, told)
+    assert [each.command for each in morning.concerns[:2]] == ["mandi night 2026-02-05", None]
+    with open_ledger(settings.home.ledger) as ledger:
+        first, second = waiting_nights(settings, ledger)
+    assert first.sentence().startswith("stopped at scrubbed_events (RefusalLimitError): demo_orders: too many refused")
+    assert second.sentence().endswith("waits behind night 2026-02-05") and "too early" not in second.sentence()
+
+
+def test_a_ledger_older_than_the_releases_is_told(settings: Settings, mandi: Mandi) -> None:
+    leave(settings.home, NIGHT)
+    release = settings.home.release(str(NIGHT))
+    release.mkdir()
+    (release / "release.json").write_text("{}")
+    with open_ledger(settings.home.ledger):
+        pass
+    told = "of 1 releases are not in the ledger, 2026-02-05 the newest"
+    status, nights = mandi("status", str(NIGHT)), mandi("nights")
+
+    assert status.code == 4 and told in status.out.replace("\n", " ")
+    assert (nights.code, nights.out) == (2, "") and told in nights.err
 
 
 def test_what_an_audit_found_is_shown_and_what_an_earlier_one_found_is_not(settings: Settings) -> None:

@@ -35,13 +35,14 @@ from schemas.morning import (
     ReleaseMorning,
 )
 from schemas.policy import Policy
-from schemas.releases import WITHDRAWAL_REASONS
+from schemas.releases import WITHDRAWAL_REASONS, ReleaseManifest
 from schemas.watch import Watch
 from warehouse.access import refuse_open_home
 from warehouse.epochs import last_closed_epoch
 from warehouse.files import write_whole
 from warehouse.listing import withdrawn_in
 from warehouse.morning_page import PAGE, morning_page
+from warehouse.release import MANIFEST
 
 _SHOWN_NIGHTS = 14
 _EPOCH_SEARCH = 100
@@ -79,6 +80,7 @@ def morning_of(settings: Settings, *, now: datetime, night: date | None = None) 
             concerns.of_acceptances(facts),
             _of_the_home(home),
             _of_a_withdrawal(found, home),
+            _of_a_changed_policy(found, home),
             _against_the_usual(found, usual, watch, closing),
         )
         for each in family
@@ -205,6 +207,25 @@ def _of_a_withdrawal(found: Morning, home: Home) -> Iterator[Concern]:
     if found.release and reason:
         sentence = f"Release {found.release.release_id} is withdrawn: {WITHDRAWAL_REASONS[reason]}"
         yield Concern(colour="amber", sentence=sentence)
+
+
+def _of_a_changed_policy(found: Morning, home: Home) -> Iterator[Concern]:
+    """Another policy under the same name and version: somebody changed what is promised, and told nobody."""
+    manifest = _manifest(home, found.release.release_id) if found.release else None
+    before = _manifest(home, manifest.previous) if manifest and manifest.previous else None
+    if manifest is None or before is None or manifest.policy_digest == before.policy_digest:
+        return
+    if (manifest.policy_name, manifest.policy_version) == (before.policy_name, before.policy_version):
+        sentence = (
+            f"The policy is not that of release {before.release_id}, and both say {manifest.policy_name}, version "
+            f"{manifest.policy_version}. Find out who changed it; if it was meant, raise its version."
+        )
+        yield Concern(colour="red", sentence=sentence)
+
+
+def _manifest(home: Home, release_id: str) -> ReleaseManifest | None:
+    path = home.release(release_id) / MANIFEST
+    return ReleaseManifest.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:

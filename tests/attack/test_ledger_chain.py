@@ -167,7 +167,7 @@ def test_each_way_to_change_published_files_is_found(home: House, change: str):
                 connection.execute(sql)
         case "manifest":
             text = (folder / "release.json").read_text()
-            (folder / "release.json").write_text(text.replace('"policy_version": 1', '"policy_version": 2'))
+            (folder / "release.json").write_text(text.replace('"policy_version": 2', '"policy_version": 3'))
         case "gone":
             shutil.rmtree(folder)
     assert "entry 2 " in _problem(home) and ("files" in _problem(home) or "no folder" in _problem(home))

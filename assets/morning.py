@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from assets import concerns
@@ -224,8 +225,10 @@ def _of_a_changed_policy(found: Morning, home: Home) -> Iterator[Concern]:
 
 
 def _manifest(home: Home, release_id: str) -> ReleaseManifest | None:
-    path = home.release(release_id) / MANIFEST
-    return ReleaseManifest.model_validate_json(path.read_bytes()) if path.is_file() else None
+    """Of a release that stands; one that cannot be read is for `mandi ledger verify`."""
+    with suppress(OSError, ValueError):
+        return ReleaseManifest.model_validate_json((home.release(release_id) / MANIFEST).read_bytes())
+    return None
 
 
 def _feeds(facts: NightFacts, usual: Usual | None) -> tuple[FeedMorning, ...]:

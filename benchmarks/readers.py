@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = (
     "select kind, sum(n_events) from classes group by kind order by kind",
     "select count(*), sum(n_events), count(distinct release_id) from demand where nes is null",
-    "from top_markets('all', kind := 'search', level := 'world')",
+    "from find('cotton')",
     "select count(*) from data_dictionary",
 )
 _PATIENCE_SECONDS = 60

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from assets.guard import guarded
 from assets.logs import Words
-from assets.nights import NIGHTS, Mandi
+from assets.nights import NIGHTS, Mandi, installation
 from assets.settings import ROOT
 from schemas.errors import FeedFileError
 from schemas.home import Home
@@ -66,13 +66,13 @@ def test_a_log_that_took_messages_would_fall() -> None:
 
 @dg.asset(name="landed_feeds", partitions_def=NIGHTS)
 @guarded
-def landed_feeds(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def landed_feeds(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     raise ValueError(f"cannot read {SECRET}")
 
 
 @dg.asset(name="audit", partitions_def=NIGHTS)
 @guarded
-def audit(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResult:
+def audit(context: dg.AssetExecutionContext, mandi: dg.ResourceParam[Mandi]) -> dg.MaterializeResult:
     try:
         raise KeyError(SECRET)
     except KeyError as error:
@@ -81,14 +81,16 @@ def audit(context: dg.AssetExecutionContext, mandi: Mandi) -> dg.MaterializeResu
 
 @pytest.mark.parametrize("asset", [landed_feeds, audit], ids=["a foreign error", "an error of ours"])
 def test_whatever_a_step_fails_of_the_files_of_its_night_hold_no_word_of_it(
-    asset: dg.AssetsDefinition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    asset: dg.AssetsDefinition, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(tmp_path / "home")
+    monkeypatch.setenv("MANDI_HOME", str(home.root))
+    monkeypatch.setenv("MANDI_CONFIG", str(ROOT / "config"))
 
     result = dg.materialize(
         [asset],
         partition_key=NIGHT.isoformat(),
-        resources={"mandi": Mandi(home=str(home.root), config=str(ROOT / "config"))},
+        resources={"mandi": installation},
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from itertools import chain
 
 import dagster as dg
 import polars as pl
@@ -35,7 +34,7 @@ def audit_night(settings: Settings, night: date) -> Figures:
             ledger,
             night,
             identifiers=_identifiers(settings, night),
-            pseudonyms=chain(_pseudonyms(settings, night), ledger.pooled_pseudonyms()),
+            pseudonyms=pl.concat([ledger.pooled_pseudonyms(), *_pseudonyms(settings, night)]).unique(),
         )
     audit = audit_staged(
         tables,
@@ -72,21 +71,19 @@ def _identifiers(settings: Settings, night: date) -> pl.Series:
     return pl.concat([canaries, *values]).unique().sort()
 
 
-def _pseudonyms(settings: Settings, night: date) -> Iterator[bytes]:
+def _pseudonyms(settings: Settings, night: date) -> Iterator[pl.Series]:
+    """Those of the night's scrubbed events, distinct within each column of each file."""
+    names = (
+        *CONTRIBUTOR_KEYS,
+        "event_key",
+        "key_supplier",
+        "key_cancels",
+        "key_cancels_before",
+        "key_account_before",
+    )
     for path in sorted(settings.home.scrubbed(night).glob("*.parquet")):
-        keys = pl.read_parquet(
-            path,
-            columns=[
-                *CONTRIBUTOR_KEYS,
-                "event_key",
-                "key_supplier",
-                "key_cancels",
-                "key_cancels_before",
-                "key_account_before",
-            ],
-        )
-        for name in keys.columns:
-            yield from keys[name].drop_nulls().unique()
+        for name in names:
+            yield pl.read_parquet(path, columns=[name])[name].drop_nulls().unique()
 
 
 @dg.asset(

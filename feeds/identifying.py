@@ -21,9 +21,8 @@ def identifying_values(path: Path, contract: FeedContract, context: ReadContext)
     Raises: FeedFileError if the file is not what its contract says.
     """
     compiled = compile_contract(contract)
-    found = pl.Series(dtype=pl.String)
+    found = [pl.Series(dtype=pl.String)]
     for batch in read_rows(path, contract):
         parsed = parse(batch.rows, compiled, context.for_helpers)
-        columns = [parsed[name].cast(pl.String) for name in COLUMNS]
-        found = pl.concat([found, *columns]).drop_nulls().unique()
-    return found.sort()
+        found.append(pl.concat(parsed[name].cast(pl.String) for name in COLUMNS).drop_nulls().unique())
+    return pl.concat(found).unique().sort()

@@ -1,6 +1,5 @@
 """What only the auditor knows when it attacks: who is behind a night's classes, and what outsiders may have on them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +15,7 @@ class Insiders:
 
     identifiers: pl.Series
     """Distinct direct identifiers of raw rows."""
-    pseudonyms: Iterable[bytes]
+    pseudonyms: pl.Series
     """Distinct pseudonyms."""
     buyers: pl.DataFrame
     """What each contributor holds in the night's classes: `class_id`, `measure`, `contributor`, `is_counting`,
@@ -29,7 +28,7 @@ class Insiders:
     """`company`, `product_code`, `country`, `month`: one row per line of a perfect customs manifest of the night."""
 
 
-def insiders_of(ledger: Ledger, night: date, *, identifiers: pl.Series, pseudonyms: Iterable[bytes]) -> Insiders:
+def insiders_of(ledger: Ledger, night: date, *, identifiers: pl.Series, pseudonyms: pl.Series) -> Insiders:
     """The auditor's knowledge of a night that is not sealed yet."""
     buyers, suppliers = ledger.evidence(night)
     numbers = ledger.duck.frame(statement("ledger/class_ids"), night=night)

@@ -267,13 +267,13 @@ class Ledger:
         """Events that wait."""
         return self._count("select count(*) from pool where fate is null")
 
-    def pooled_pseudonyms(self) -> frozenset[bytes]:
+    def pooled_pseudonyms(self) -> pl.Series:
         """Distinct pseudonyms of accounts and suppliers of whom something waits or is not sealed yet."""
         found = self.duck.frame(
             "select distinct account as key from pool union select distinct supplier from pool "
             "union select distinct account from asked_terms"
         )
-        return frozenset(found["key"].drop_nulls())
+        return found["key"].drop_nulls().cast(pl.Binary)
 
     def pooled_texts(self) -> pl.Series:
         """Distinct scrubbed titles and messages of events that wait; private."""

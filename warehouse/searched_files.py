@@ -39,7 +39,7 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def search_files(
-    folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes]
+    folder: Path, *, public: frozenset[str], identifiers: pl.Series, pseudonyms: Iterable[bytes] | pl.Series
 ) -> list[Finding]:
     """The identifier attack on every byte of every file below a folder, compressed ones also decompressed.
 

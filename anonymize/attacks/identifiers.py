@@ -21,6 +21,9 @@ MIN_LENGTH = 4
 MIN_RUN = 8
 """Shortest identifier looked for in raw bytes: shorter runs occur in compressed data by chance."""
 _READABLE = re.compile(rb"[\x20-\x7e\xc2-\xf4\x80-\xbf]{%d,}" % MIN_RUN)
+LENGTH = 16
+"""Bytes of a pseudonym."""
+_HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{%d,}" % (2 * LENGTH))
 _BORDER = r"(?:^|$|[^\p{L}\p{N}])"
 _WORD = r"[\p{L}\p{N}]+"
 
@@ -91,11 +94,25 @@ def secret_identifiers(identifiers: pl.Series, public_words: frozenset[str]) -> 
 
 
 class Pseudonyms:
-    """Pseudonyms made ready to be looked for in many files: 16 bytes each, as they are and in hexadecimal."""
+    """Pseudonyms made ready to be looked for in many files: 16 bytes each, as they are and in hexadecimal.
 
-    def __init__(self, pseudonyms: Iterable[bytes]) -> None:
-        raw = {bytes(pseudonym) for pseudonym in pseudonyms}
-        self._forms = [_Needles(raw), _Needles({pseudonym.hex().encode() for pseudonym in raw})]
+    They are held as two numbers each, so that those of twenty million events fit into memory.
+    """
+
+    def __init__(self, pseudonyms: Iterable[bytes] | pl.Series) -> None:
+        """Args: pseudonyms, of `LENGTH` bytes each.
+
+        Raises: ValueError if one has another length.
+        """
+        values = pseudonyms if isinstance(pseudonyms, pl.Series) else pl.Series(list(pseudonyms), dtype=pl.Binary)
+        if (values.bin.size() != LENGTH).any():
+            raise ValueError(f"pseudonyms have {LENGTH} bytes each")
+        halves = [values.bin.slice(first, 8).bin.reinterpret(dtype=pl.UInt64).to_numpy() for first in (0, 8)]
+        order = np.argsort(halves[0])
+        self._heads, self._tails = (half[order] for half in halves)
+        self._shift = np.uint64(64 - min(max(len(order).bit_length() + 4, 10), 27))
+        self._may_begin = np.zeros(1 << (64 - int(self._shift)), dtype=np.bool_)
+        self._may_begin[self._heads >> self._shift] = True
 
     def found_in(self, path: Path, *, where: str) -> list[Finding]:
         """Pseudonyms in a file's raw bytes, at any offset."""
@@ -103,30 +120,31 @@ class Pseudonyms:
 
     def found_in_bytes(self, content: bytes, *, where: str) -> list[Finding]:
         """The same in bytes that were decompressed."""
-        raw, spelled = self._forms
-        n = raw.n_in(content) + spelled.n_in(content.lower())
+        n = self._n_in(content) + sum(map(self._n_spelled_in, _HEXADECIMAL.findall(content)))
         return [Finding(ATTACK, where, "pseudonym", n)] if n else []
 
-
-class _Needles:
-    """Byte strings of one length, at least 8, found by their first 8 bytes through array search, then exactly."""
-
-    def __init__(self, needles: set[bytes]) -> None:
-        self._needles = needles
-        self._length = len(next(iter(needles), b""))
-        self._heads = np.unique(np.frombuffer(b"".join(needle[:8] for needle in sorted(needles)), dtype="<u8"))
-
-    def n_in(self, content: bytes) -> int:
-        if not self._needles:
-            return 0
+    def _n_in(self, content: bytes) -> int:
+        """How often one stands in bytes: first by the bits a head begins with, then by the head, then exactly."""
         found = 0
-        for offset in range(8):
-            words = np.frombuffer(content[offset : offset + max(len(content) - offset, 0) // 8 * 8], dtype="<u8")
-            at = np.searchsorted(self._heads, words).clip(max=len(self._heads) - 1)
-            for place in np.flatnonzero(self._heads[at] == words):
+        for offset in range(min(8, max(len(content) - 7, 0))):
+            words = np.frombuffer(content, dtype="<u8", offset=offset, count=(len(content) - offset) // 8)
+            places = np.flatnonzero(self._may_begin[words >> self._shift])
+            heads = words[places]
+            at = np.searchsorted(self._heads, heads).clip(max=max(len(self._heads) - 1, 0))
+            for place in places[self._heads[at] == heads] if len(self._heads) else ():
                 start = offset + int(place) * 8
-                found += content[start : start + self._length] in self._needles
+                found += self._has(words[place], content[start + 8 : start + LENGTH])
         return found
+
+    def _n_spelled_in(self, run: bytes) -> int:
+        """How often one stands in a run of hexadecimal digits, at any of them."""
+        return sum(
+            self._n_in(bytes.fromhex(run[first : first + (len(run) - first) // 2 * 2].decode())) for first in (0, 1)
+        )
+
+    def _has(self, head: np.uint64, tail: bytes) -> bool:
+        low, high = np.searchsorted(self._heads, head, "left"), np.searchsorted(self._heads, head, "right")
+        return bool(low < high and len(tail) == 8 and int.from_bytes(tail, "little") in self._tails[low:high].tolist())
 
 
 def _between_borders(haystack: Texts, needles: pl.DataFrame) -> pl.DataFrame:

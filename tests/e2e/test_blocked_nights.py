@@ -257,7 +257,7 @@ def test_classes_formed_under_another_policy_are_refused(audited: Settings, tmp_
     config = tmp_path / "config"
     shutil.copytree(audited.config, config)
     policy = config / "policy.yaml"
-    policy.write_text(policy.read_text().replace("version: 1", "version: 2"))
+    policy.write_text(policy.read_text().replace("\nversion: ", "\nversion: 9"))
 
     result = materialise(Settings(audited.home, config), CLOSING, "release")
 

@@ -60,9 +60,8 @@ subregions as materialized (
 chosen as materialized (
     select
         case
-            when count(t.product_code) = 0 then null
-            when count(sectors.code) = 0 then error('no term is told of ' || max(asked.product_code)
-                || '; terms are told of ' || string_agg(distinct t.product_code, ', ' order by t.product_code))
+            -- Nothing of these sectors is asked for often enough to be told: an answer, and no mistake of who asks.
+            when count(sectors.code) = 0 then null
             when max(asked.given) is null then max(t.period_start) filter (where sectors.code is not null)
             when count(sectors.code) filter (where strftime(t.period_start, '%Y-%m') = asked.text) > 0
                 then max(t.period_start) filter (where strftime(t.period_start, '%Y-%m') = asked.text)

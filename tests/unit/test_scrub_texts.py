@@ -229,7 +229,7 @@ def test_gates_and_deduplication_change_nothing_on_real_texts() -> None:
             for name in ("rfqs_uae.csv", "rfqs_toys_world.csv")
         ]
     )
-    lines, titles = lines.gather_every(4), titles.gather_every(3)
+    lines, titles = lines.gather_every(8), titles.gather_every(6)
     texts = pl.concat([lines.alias("text"), titles.alias("text"), titles.head(200).alias("text")])
     countries = ["AE", "IN", "US", None, "DE"]
     events = (

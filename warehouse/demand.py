@@ -1,5 +1,6 @@
 """Demand tables: a DuckDB file built from sealed classes and the taxonomy alone, on a connection of its own."""
 
+import functools
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -204,8 +205,9 @@ def open_tables(sealed: SealedClasses, path: Path) -> SealedTables:
     return SealedTables(sealed, path, n_rows, _KEY)
 
 
+@functools.lru_cache(maxsize=8)
 def ancestry(rows: tuple[tuple[str, str, str | None, str | None], ...]) -> pl.DataFrame:
-    """Every node with each of its ancestors, itself included.
+    """Every node with each of its ancestors, itself included; of one tree it is worked out once.
 
     Returns: `code`, `up_code`, `up_level`.
     """

@@ -40,7 +40,7 @@ def classifier(config: Path) -> Classifier:
 
 
 @given(texts=TEXTS, cut=st.integers(0, 30), seed=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=36, deadline=None)
 def test_an_answer_hangs_on_its_text_alone(classifier: Classifier, texts: list[str | None], cut: int, seed) -> None:  # type: ignore[no-untyped-def]
     whole = classifier.classify(pl.Series(texts, dtype=pl.String), 0.0).rows()
     order = list(range(len(texts)))
@@ -52,7 +52,7 @@ def test_an_answer_hangs_on_its_text_alone(classifier: Classifier, texts: list[s
 
 
 @given(text=st.text(max_size=2000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=36, deadline=None)
 def test_any_text_has_one_answer_at_a_node_of_the_tree(classifier: Classifier, config: Path, text: str) -> None:
     known = {(level, code) for level, code, _, _ in load_product_tree(config).nodes}
     ((level, code, confidence, _),) = classifier.classify(pl.Series([text])).rows()

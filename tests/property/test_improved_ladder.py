@@ -54,7 +54,7 @@ def duck():
 
 
 @given(pools())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_no_event_less_is_in_classes_and_the_loss_is_never_higher(duck: Duck, pool: pl.DataFrame) -> None:
     without, improved = _walk(duck, pool, WITHOUT), _walk(duck, pool)
     assert improved["classed"].height >= without["classed"].height
@@ -62,7 +62,7 @@ def test_no_event_less_is_in_classes_and_the_loss_is_never_higher(duck: Duck, po
 
 
 @given(pools())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_every_class_stands_at_one_node_of_an_open_rung_and_holds_what_lies_below(duck: Duck, pool: pl.DataFrame):
     result = _walk(duck, pool)
     assert result["classed"]["event_no"].is_unique().all()
@@ -79,7 +79,7 @@ def test_every_class_stands_at_one_node_of_an_open_rung_and_holds_what_lies_belo
 
 
 @given(pools())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_every_class_passes_every_rule_by_the_functions_of_the_door(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool)
     events = result["classed"].join(pool, on="event_no").rename({"class_no": "group_no"})
@@ -102,7 +102,7 @@ def test_every_class_passes_every_rule_by_the_functions_of_the_door(duck: Duck, 
 
 
 @given(pools(), st.randoms(use_true_random=False))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_the_result_depends_neither_on_row_order_nor_on_names(duck: Duck, pool: pl.DataFrame, random) -> None:
     first = _walk(duck, pool)
     names = list(range(100))
@@ -116,7 +116,7 @@ def test_the_result_depends_neither_on_row_order_nor_on_names(duck: Duck, pool: 
 
 
 @given(pools())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_a_night_that_closes_no_month_is_left_as_the_walk_made_it(duck: Duck, pool: pl.DataFrame) -> None:
     night = date(2026, 1, 29)
     without, improved = (_walk(duck, pool, rules, night) for rules in (WITHOUT, POLICY))

@@ -35,7 +35,7 @@ def duck():
 
 
 @given(pools())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_classes_are_disjoint_and_hold_only_events_at_or_below_them(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool)
     assert result["classed"]["event_no"].is_unique().all()
@@ -51,7 +51,7 @@ def test_classes_are_disjoint_and_hold_only_events_at_or_below_them(duck: Duck, 
 
 
 @given(pools())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_every_class_and_every_given_measure_passes_the_rules_word_for_word(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool)
     events = result["classed"].join(pool, on="event_no")
@@ -86,7 +86,7 @@ def test_every_class_and_every_given_measure_passes_the_rules_word_for_word(duck
 
 
 @given(pools())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool)
     events = result["classed"].join(pool, on="event_no").rename({"class_no": "group_no"})
@@ -104,7 +104,7 @@ def test_sql_and_the_functions_of_the_door_agree_on_every_measure(duck: Duck, po
 
 
 @given(pools(), st.sampled_from([1, 2]), st.sampled_from([0, 1, 5]), st.sampled_from([0, 1, 3]), st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=17, deadline=None)
 def test_classes_are_exactly_those_of_the_ladder_word_for_word(
     duck: Duck, pool: pl.DataFrame, coalition: int, max_peels: int, k_seasoned: int, is_february_asked: bool
 ) -> None:
@@ -125,7 +125,7 @@ def test_classes_are_exactly_those_of_the_ladder_word_for_word(
 
 @pytest.mark.parametrize("attribute", ["supplier", "product", "country", "quotes"])
 @given(pool=pools(), max_peels=st.sampled_from([0, 5]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_classes_are_as_diverse_as_the_policy_asks_word_for_word(
     duck: Duck, pool: pl.DataFrame, max_peels: int, attribute: str
 ) -> None:
@@ -136,7 +136,7 @@ def test_classes_are_as_diverse_as_the_policy_asks_word_for_word(
 
 
 @given(pools(), st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_result_depends_neither_on_row_order_nor_on_names(duck: Duck, pool: pl.DataFrame, random) -> None:
     first = _walk(duck, pool)
     names = list(range(100))

@@ -25,7 +25,7 @@ def scrub(text: str, scrubber: Scrubber = SCRUBBER, **own: str) -> ScrubbedText:
     return done
 
 
-@settings(deadline=None, max_examples=90)
+@settings(deadline=None, max_examples=60)
 @given(texts)
 @example("ana&#64;acme.com \u202eZebulon\u202c")
 def test_the_text_is_the_input_but_for_what_was_found(text: str) -> None:
@@ -41,7 +41,7 @@ def test_the_text_is_the_input_but_for_what_was_found(text: str) -> None:
     assert done.text == expected + text[position:]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(texts)
 def test_the_rules_find_nothing_new_in_what_was_scrubbed(text: str) -> None:
     once = scrub(text, RULES, buyer_name="Zebulon Quirk")
@@ -52,7 +52,7 @@ def test_the_rules_find_nothing_new_in_what_was_scrubbed(text: str) -> None:
     assert twice.text == once.text
 
 
-@settings(deadline=None, max_examples=70)
+@settings(deadline=None, max_examples=47)
 @given(st.integers(0, 60_000), st.sampled_from(["x", "ab ", "lorem ipsum\n"]))
 def test_windows_cover_a_text_and_overlap(length: int, unit: str) -> None:
     text = (unit * (length // len(unit) + 1))[:length]
@@ -66,7 +66,7 @@ def test_windows_cover_a_text_and_overlap(length: int, unit: str) -> None:
         assert len(part) <= WINDOW
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=7)
 @given(st.integers(0, 45_000))
 def test_an_identifier_in_a_long_text_is_found_wherever_it_stands(place: int) -> None:
     filler = "cotton yarn combed " * 2_500

@@ -86,7 +86,7 @@ def scrubbed(frame: pl.DataFrame, **options: Any) -> pl.DataFrame:
     return frame.with_columns(result.title, result.description)
 
 
-@settings(deadline=None, max_examples=90)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(rows(), min_size=1, max_size=5))
 @example([{"description": "ana@acme.com\u0338 b"}])
 @example([{"description": "a <b", "buyer_name": "Person Org"}])
@@ -99,7 +99,7 @@ def test_scrubbing_twice_changes_nothing(drawn: list[dict[str, Any]]) -> None:
     assert twice["description"].to_list() == once["description"].to_list()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(rows(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(drawn: list[dict[str, Any]], random: Any) -> None:
     frame = canonical(*drawn)
@@ -110,7 +110,7 @@ def test_the_order_of_rows_does_not_matter(drawn: list[dict[str, Any]], random: 
     assert scrubbed(frame)[order].select("title", "description").equals(shuffled.select("title", "description"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(rows(), min_size=1, max_size=5))
 def test_gates_change_nothing(drawn: list[dict[str, Any]]) -> None:
     frame = canonical(*drawn)
@@ -118,7 +118,7 @@ def test_gates_change_nothing(drawn: list[dict[str, Any]]) -> None:
     assert scrubbed(frame).equals(scrubbed(frame, is_plain=True))
 
 
-@settings(deadline=None, max_examples=90)
+@settings(deadline=None, max_examples=60)
 @given(rows())
 def test_no_own_field_stands_in_a_text_of_its_row(row: dict[str, Any]) -> None:
     frame = scrubbed(canonical(row), with_parties=False)
@@ -137,7 +137,7 @@ def test_no_own_field_stands_in_a_text_of_its_row(row: dict[str, Any]) -> None:
             assert not row["phone"] or row["phone"].removeprefix("+")[-9:] not in plain
 
 
-@settings(deadline=None, max_examples=70)
+@settings(deadline=None, max_examples=47)
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_reading_hostile_text_twice_changes_nothing(drawn: list[str]) -> None:
     texts = pl.Series("text", [text.encode("utf-8", "ignore").decode() for text in drawn], dtype=pl.String)
@@ -153,7 +153,7 @@ def test_folding_keeps_offsets_and_settles(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=17)
 @given(st.lists(rows(), min_size=1, max_size=4))
 def test_pseudonyms_follow_their_row_alone(drawn: list[dict[str, Any]]) -> None:
     frame = canonical(*[row | {"account": row["account"] or "AA00000"} for row in drawn])

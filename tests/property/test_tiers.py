@@ -60,7 +60,7 @@ def duck():
 
 
 @given(priced_pools())
-@settings(max_examples=14, deadline=None)
+@settings(max_examples=9, deadline=None)
 def test_classes_become_exactly_the_tiers_of_their_definition(duck: Duck, pool: pl.DataFrame) -> None:
     whole, tiered = _walk(duck, pool, WITHOUT), _walk(duck, pool, WITH)
     expected = set()
@@ -81,7 +81,7 @@ def test_classes_become_exactly_the_tiers_of_their_definition(duck: Duck, pool: 
 
 
 @given(priced_pools())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_tier_and_its_value_pass_every_rule_of_the_door(duck: Duck, pool: pl.DataFrame) -> None:
     result = _walk(duck, pool, WITH)
     tiers = result["found_classes"].drop_nulls("price_unit")
@@ -102,7 +102,7 @@ def test_every_tier_and_its_value_pass_every_rule_of_the_door(duck: Duck, pool: 
 
 
 @given(priced_pools(), st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_tiers_depend_neither_on_row_order_nor_on_names(duck: Duck, pool: pl.DataFrame, random) -> None:
     first = _walk(duck, pool, WITH)
     names = list(range(100))
